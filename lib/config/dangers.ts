@@ -1,0 +1,128 @@
+import type { Config } from '@/lib/config/config'
+import type { ConfigFile } from '@/lib/config/file'
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** Mixtures that must not start, each a sentence that says what to do. */
+export function findDangers(config: Config, file: ConfigFile, variables: Variables): readonly string[] {
+  return [
+    ...issuerDangers(config),
+    ...secretDangers(config),
+    ...addressDangers(config),
+    ...providerDangers(file, variables),
+    ...nameDangers(config),
+    ...appDangers(config),
+  ]
+}
+
+function issuerDangers(config: Config): string[] {
+  const problems: string[] = []
+  const given = new URL(config.environment.VESTIBULE_PUBLIC_URL)
+  if (given.pathname !== '/' || given.search || given.hash)
+    problems.push('VESTIBULE_PUBLIC_URL: give scheme, host and port only')
+  const isPublic = !isLoopback(config.issuer)
+  if (isPublic && !config.isHttps) problems.push('VESTIBULE_PUBLIC_URL: a public issuer needs https')
+  if (isPublic && config.demo)
+    problems.push('demo: true is for loopback only; the public issuer needs a configuration of its own')
+  if (isPublic && !config.environment.DATABASE_URL)
+    problems.push('DATABASE_URL: the embedded database is for the demo; a public issuer needs PostgreSQL')
+  if (isPublic && !config.environment.SMTP_URL)
+    problems.push('SMTP_URL: notices to patients need a mail server')
+  return problems
+}
+
+function secretDangers(config: Config): string[] {
+  if (config.secrets.length === 0)
+    return ['VESTIBULE_SECRETS: give at least one secret of 32 characters or more']
+  return config.secrets.flatMap((secret, index) =>
+    secret.length < 32 ? [`VESTIBULE_SECRETS: entry ${index + 1} is shorter than 32 characters`] : [],
+  )
+}
+
+/** Plain http may leave this machine nowhere: EHRs, providers, redirects, mail. */
+function addressDangers(config: Config): string[] {
+  const addresses: [string, string][] = [
+    ...config.ehrs.map((e): [string, string] => [`ehrs.${e.id}.fhirBase`, e.fhirBase]),
+    ...config.ehrs.flatMap((e): [string, string][] =>
+      e.credential.kind === 'backend-services' && e.credential.tokenEndpoint
+        ? [[`ehrs.${e.id}.credential.tokenEndpoint`, e.credential.tokenEndpoint]]
+        : [],
+    ),
+    ...config.providers.map((p): [string, string] => [`providers.${p.id}.issuer`, p.issuer]),
+    ...config.apps.flatMap((a): [string, string][] =>
+      a.kind === 'public' ? a.redirectUris.map((u) => [`apps.${a.id}.redirectUris`, u]) : [],
+    ),
+  ]
+  const problems = addresses.flatMap(([where, address]) =>
+    address.startsWith('http:') && !isLoopback(address) ? [`${where}: http is allowed on loopback only`] : [],
+  )
+  const smtp = config.environment.SMTP_URL
+  if (smtp?.startsWith('smtp:') && !isLoopback(smtp) && !smtp.includes('requireTLS=true'))
+    problems.push('SMTP_URL: use smtps://, or smtp:// with ?requireTLS=true')
+  return problems
+}
+
+function providerDangers(file: ConfigFile, variables: Variables): string[] {
+  return file.providers.flatMap((entry) => {
+    const problems: string[] = []
+    if (!entry.preset && !entry.issuer) problems.push(`providers.${entry.id}: give an issuer or a preset`)
+    if (entry.clientSecretEnv && !variables[entry.clientSecretEnv])
+      problems.push(`providers.${entry.id}: the environment variable ${entry.clientSecretEnv} is not set`)
+    if (entry.demoClientSecret && !file.demo)
+      problems.push(`providers.${entry.id}: demoClientSecret is for the demo; use clientSecretEnv`)
+    return problems
+  })
+}
+
+function nameDangers(config: Config): string[] {
+  return [
+    ...duplicates(
+      'providers',
+      config.providers.map((p) => p.id),
+    ),
+    ...duplicates(
+      'ehrs',
+      config.ehrs.map((e) => e.id),
+    ),
+    ...duplicates(
+      'apps',
+      config.apps.map((a) => a.id),
+    ),
+    ...config.roles.flatMap((rule, index) =>
+      config.providers.some((p) => p.issuer === rule.issuer && p.workforce)
+        ? []
+        : [`roles.${index}: no provider marked workforce has this issuer`],
+    ),
+  ]
+}
+
+function appDangers(config: Config): string[] {
+  return config.apps.flatMap((app) => {
+    if (app.kind !== 'public') return []
+    return app.redirectUris.flatMap((uri) => {
+      const url = URL.canParse(uri) ? new URL(uri) : undefined
+      if (!url) return [`apps.${app.id}.redirectUris: not an absolute URL`]
+      const problems: string[] = []
+      if (url.hash || uri.includes('#')) problems.push(`apps.${app.id}.redirectUris: no fragment allowed`)
+      if (url.username || url.password)
+        problems.push(`apps.${app.id}.redirectUris: no user information allowed`)
+      if (uri.includes('*')) problems.push(`apps.${app.id}.redirectUris: no wildcards`)
+      const custom = !['http:', 'https:'].includes(url.protocol)
+      if (custom && !url.protocol.includes('.'))
+        problems.push(`apps.${app.id}.redirectUris: a private scheme needs a dot (RFC 8252 §7.1)`)
+      return problems
+    })
+  })
+}
+
+function duplicates(where: string, ids: readonly string[]): string[] {
+  return [...new Set(ids.filter((id, index) => ids.indexOf(id) !== index))].map(
+    (id) => `${where}: "${id}" appears twice`,
+  )
+}
+
+/** Whether an address names this machine only: localhost, 127.0.0.0/8 or ::1. */
+export function isLoopback(address: string): boolean {
+  const host = new URL(address).hostname
+  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}

@@ -1,0 +1,144 @@
+import { z } from 'zod'
+
+const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
+const url = z.url({ protocol: /^https?$/ })
+const text = z.string().trim().min(1).max(200)
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'name of an environment variable')
+
+const brand = z.strictObject({
+  name: text,
+  shortName: text,
+  phone: text,
+  website: url,
+  /** CSS colour of buttons and links, dark enough for white text (4.5 : 1). */
+  accent: z.string().regex(/^#[0-9a-f]{6}$/i),
+  /** Path under public/. */
+  logo: z.string().startsWith('/').optional(),
+})
+
+/** What a provider must say of a sign-in for it to count as two factors (RFC 8176 values). */
+const mfa = z.strictObject({ acr: z.array(z.string()).default([]), amr: z.array(z.string()).default([]) })
+
+const provider = z.strictObject({
+  id,
+  name: text,
+  /** `google` fills in issuer and quirks. */
+  preset: z.enum(['google']).optional(),
+  issuer: url.optional(),
+  clientId: text,
+  clientSecretEnv: variable.optional(),
+  /** Demo only: a secret that is no secret. */
+  demoClientSecret: z.string().optional(),
+  /** Staff may sign in here. */
+  workforce: z.boolean().default(false),
+  mfa: mfa.default({ acr: [], amr: [] }),
+  /** Claims of the ID token that role rules may look at. */
+  roleClaims: z.array(z.string()).default([]),
+  algorithms: z.array(z.enum(['RS256', 'ES256', 'PS256', 'EdDSA'])).default(['RS256']),
+})
+
+const releasePolicy = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('immediate') }),
+  z.strictObject({
+    kind: z.literal('orderer-release'),
+    /** A result nobody released becomes visible after so many days from its issue. */
+    automaticReleaseDays: z.number().int().min(1).max(365),
+    /** Pools of practitioner references who may release for one another. */
+    coverPools: z.array(z.array(z.string().regex(/^Practitioner\/[A-Za-z0-9.-]{1,64}$/))).default([]),
+    /** ISO 3166 country, for the warning about information blocking. */
+    jurisdiction: z.string().default('US'),
+  }),
+])
+
+const credential = z.discriminatedUnion('kind', [
+  /** We sign a token of our own; the EHR verifies it by our JWKS. */
+  z.strictObject({ kind: z.literal('own-token') }),
+  /** SMART Backend Services at the EHR's own token endpoint. */
+  z.strictObject({
+    kind: z.literal('backend-services'),
+    clientId: text,
+    tokenEndpoint: url.optional(),
+    scope: z.string().default('system/*.rs'),
+  }),
+])
+
+const ehr = z.strictObject({
+  id,
+  name: text,
+  fhirBase: url,
+  /** `aud` of tokens for this EHR; its FHIR base unless told otherwise. */
+  audience: z.string().optional(),
+  enforcement: z.enum(['gateway']),
+  credential: credential.default({ kind: 'own-token' }),
+  gatewayClientId: text.default('vestibule-gateway'),
+  /** No default: someone has to choose when a result may be seen. */
+  releasePolicy,
+  timeZone: z.string().default('America/New_York'),
+  linking: z
+    .strictObject({
+      /** `self` codes are for records of this age and older, until the ceremonies for minors are open. */
+      minimumSelfAgeYears: z.number().int().min(0).max(120).default(18),
+      codeDays: z.number().int().min(1).max(21).default(14),
+      /** Networks of the clinic, whose failures have a budget of their own. */
+      clinicNetworks: z.array(z.string()).default([]),
+    })
+    .default({ minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }),
+})
+
+const publicApp = z.strictObject({
+  kind: z.literal('public'),
+  id,
+  name: text,
+  developer: text,
+  website: url.optional(),
+  logo: z.string().optional(),
+  redirectUris: z.array(z.string()).min(1),
+  /** Browser origins that may call the token endpoint and the FHIR API; those of the redirect URIs if left out. */
+  origins: z.array(url).optional(),
+  scopes: z.array(z.string()).min(1),
+  /** Reviewed by the clinic: shown on the consent page. */
+  reviewed: z.boolean().default(false),
+  grantDays: z.number().int().min(1).max(730).default(365),
+})
+
+const backendApp = z.strictObject({
+  kind: z.literal('backend'),
+  id,
+  name: text,
+  /** Public keys by value (RFC 7517), ES384 or RS384. */
+  jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) }),
+  scopes: z.array(z.string()).min(1),
+})
+
+export const staffRoles = ['desk', 'records', 'admin'] as const
+const roleRule = z.union([
+  z.strictObject({ role: z.enum(staffRoles), issuer: url, subject: text }),
+  z.strictObject({ role: z.enum(staffRoles), issuer: url, claim: text, value: text }),
+])
+
+/** The configuration file: providers, EHRs, apps, brand, roles. Unknown keys are refused. */
+export const fileSchema = z.strictObject({
+  $schema: z.string().optional(),
+  /** A demonstration: example providers and secrets are allowed, a public issuer is not. */
+  demo: z.boolean().default(false),
+  brand,
+  languages: z
+    .array(z.enum(['en', 'es']))
+    .min(1)
+    .default(['en', 'es']),
+  /** Addresses or CIDR ranges of proxies whose forwarded headers are believed. */
+  trustedProxies: z.array(z.string()).default([]),
+  providers: z.array(provider).min(1),
+  ehrs: z.array(ehr).min(1),
+  apps: z.array(z.discriminatedUnion('kind', [publicApp, backendApp])).default([]),
+  roles: z.array(roleRule).default([]),
+})
+
+export type ConfigFile = z.infer<typeof fileSchema>
+export type ProviderEntry = ConfigFile['providers'][number]
+export type EhrEntry = ConfigFile['ehrs'][number]
+export type AppEntry = ConfigFile['apps'][number]
+export type Brand = ConfigFile['brand']
+export type RoleRule = ConfigFile['roles'][number]
+export type StaffRoleName = (typeof staffRoles)[number]
+export type Language = ConfigFile['languages'][number]

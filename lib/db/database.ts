@@ -1,0 +1,91 @@
+import path from 'node:path'
+import { PrismaPg } from '@prisma/adapter-pg'
+import pg from 'pg'
+import { type Prisma, PrismaClient } from '@/generated/prisma/client'
+import { config } from '@/lib/config/config'
+import { type Embedded, startEmbedded } from '@/lib/db/embedded'
+import { logFault } from '@/lib/log/log'
+import { forgetOnce, once, setOnce } from '@/lib/process/once'
+
+/** The database client. Inside a transaction use its `Tx` only, and never wait for the network. */
+export type Db = PrismaClient
+
+/** A transaction: what acts and their audit are written with. */
+export type Tx = Prisma.TransactionClient
+
+type Open = {
+  readonly client: PrismaClient
+  readonly pool: pg.Pool
+  embedded: Embedded | undefined
+  closing: boolean
+}
+
+const slot = 'database'
+
+/** The database of this process. @throws Error when nobody opened it (server.ts, a command and each test does). */
+export function db(): Db {
+  return opened().client
+}
+
+/** The connection pool under `db()`: for migrations, advisory locks and the one or two hot raw statements. */
+export function pool(): pg.Pool {
+  return opened().pool
+}
+
+/** Opens the configured database: PostgreSQL, or the embedded one in a child process that is restarted if it hangs. */
+export async function openDatabase(): Promise<void> {
+  const { DATABASE_URL, VESTIBULE_DATA_DIR } = config().environment
+  const embedded = DATABASE_URL ? undefined : await startEmbedded(path.resolve(VESTIBULE_DATA_DIR))
+  const connections = new pg.Pool({
+    ...(DATABASE_URL
+      ? { connectionString: DATABASE_URL }
+      : { host: embedded?.host ?? '', port: 5432, user: 'postgres', database: 'postgres' }),
+    max: 10,
+    connectionTimeoutMillis: 3_000,
+    idleTimeoutMillis: 30_000,
+  })
+  connections.on('error', (error) => logFault('database.connection-lost', error))
+  const client = new PrismaClient({ adapter: new PrismaPg(connections), errorFormat: 'minimal' })
+  const open: Open = { client, pool: connections, embedded, closing: false }
+  setOnce<Open>(slot, open)
+  if (embedded) watch(open)
+}
+
+/** Closes connections and, if embedded, the database. For the end of a drain. */
+export async function closeDatabase(): Promise<void> {
+  const open = opened()
+  open.closing = true
+  await open.client.$disconnect()
+  await open.pool.end()
+  await open.embedded?.stop()
+  forgetOnce(slot)
+}
+
+/** pglite-socket can hang after a query it rejected: a `SELECT 1` that takes over 5 s restarts the child. */
+function watch(open: Open): void {
+  const timer = setInterval(async () => {
+    if (open.closing) return clearInterval(timer)
+    if (await isAnswering(open.pool, 5_000)) return
+    logFault('database.embedded-restart', new Error('no answer within 5 s'))
+    await open.embedded?.stop()
+    open.embedded = await startEmbedded(path.resolve(config().environment.VESTIBULE_DATA_DIR))
+  }, 10_000)
+  timer.unref()
+}
+
+async function isAnswering(connections: pg.Pool, deadlineMilliseconds: number): Promise<boolean> {
+  const late = new Promise<false>((resolve) => setTimeout(resolve, deadlineMilliseconds, false).unref())
+  return Promise.race([
+    connections.query('SELECT 1').then(
+      () => true,
+      () => false,
+    ),
+    late,
+  ])
+}
+
+function opened(): Open {
+  return once<Open>(slot, () => {
+    throw new Error('the database is not open')
+  })
+}

@@ -1,0 +1,70 @@
+import { isIP } from 'node:net'
+import { keyedDigest } from '@/lib/crypto/digest'
+import type { Tx } from '@/lib/db/database'
+import { type LimitName, limits } from '@/lib/rate-limit/limits'
+import { addSeconds } from '@/lib/time/clock'
+
+/** Whether another act is allowed, and from when if not. */
+export type LimitState =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly retryAfterSeconds: number }
+
+/** Looks at a limit without counting. `key` may be personal: only its HMAC is stored. */
+export async function checkLimit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<LimitState> {
+  const { count, windowSeconds } = limits[limit]
+  const hits = await tx.rateLimitHit.findMany({
+    where: { key: keyOf(limit, key), at: { gt: addSeconds(now, -windowSeconds) } },
+    orderBy: { at: 'desc' },
+    take: count,
+    select: { at: true },
+  })
+  const oldest = hits[count - 1]
+  if (!oldest) return { allowed: true }
+  const free = addSeconds(oldest.at, windowSeconds).getTime()
+  return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil((free - now.getTime()) / 1000)) }
+}
+
+/** Counts one act against a limit. */
+export async function countHit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<void> {
+  await tx.rateLimitHit.create({
+    data: { key: keyOf(limit, key), at: now, expiresAt: addSeconds(now, limits[limit].windowSeconds) },
+  })
+}
+
+/**
+ * Counts one act and says whether it was within the limit. A refused act is not counted against the person. Call it in
+ * a transaction: takers of one key wait for one another, so that parallel guesses cannot slip past together.
+ */
+export async function takeHit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<LimitState> {
+  const lock = Buffer.from(keyOf(limit, key)).readBigInt64BE(0)
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lock})`
+  const state = await checkLimit(tx, limit, key, now)
+  if (state.allowed) await countHit(tx, limit, key, now)
+  return state
+}
+
+/** Deletes hits that no longer count. A job. */
+export async function sweepHits(tx: Tx, now: Date): Promise<void> {
+  await tx.rateLimitHit.deleteMany({ where: { expiresAt: { lt: now } } })
+}
+
+/** The network of an address: its /24 (IPv4) or /48 (IPv6). What limits by origin are counted on. */
+export function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+  if (isIP(plain) === 4) return plain.split('.').slice(0, 3).join('.')
+  if (isIP(plain) !== 6) return 'unknown'
+  const [head = '', tail = ''] = plain.split('::')
+  const left = head.split(':').filter(Boolean)
+  const right = tail.split(':').filter(Boolean)
+  const groups = plain.includes('::')
+    ? [...left, ...Array<string>(8 - left.length - right.length).fill('0'), ...right]
+    : left
+  return groups
+    .slice(0, 3)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':')
+}
+
+function keyOf(limit: LimitName, key: string): Uint8Array<ArrayBuffer> {
+  return keyedDigest(`${limit}:${key}`, 'rate-limit')
+}

@@ -1,0 +1,9 @@
+import { db } from '@/lib/db/database'
+import type { Job } from '@/lib/jobs/run'
+import { sweepHits } from '@/lib/rate-limit/rate-limit'
+import { now } from '@/lib/time/clock'
+
+/** The jobs, one line each. Any number of replicas may run them: a lease in the database decides whose turn it is. */
+export function listJobs(): readonly Job[] {
+  return [{ name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) }]
+}

@@ -1,0 +1,11 @@
+import type { Hono } from 'hono'
+import { isDatabaseUp } from '@/lib/db/availability'
+import { json } from '@/lib/http/json'
+
+/** Every machine endpoint, mounted once. Each is a plain function of a Request. */
+export function mountRoutes(app: Hono): void {
+  app.get('/health/live', () => json({ status: 'ok' }))
+  app.get('/health/ready', async () =>
+    (await isDatabaseUp()) ? json({ status: 'ok' }) : json({ status: 'database' }, 503),
+  )
+}

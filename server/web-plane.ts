@@ -1,0 +1,50 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import next from 'next'
+import { config } from '@/lib/config/config'
+import { isDatabaseUp } from '@/lib/db/availability'
+import { unavailablePage } from '@/lib/http/problem-page'
+import { setPagePolicy } from '@/server/front-door'
+import { sendResponse } from '@/server/send-response'
+
+/** Serves pages. */
+export type WebPlane = {
+  serve(request: IncomingMessage, response: ServerResponse): Promise<void>
+  close(): Promise<void>
+}
+
+/** The web plane: Next in this process. While the database is away a person gets a 503 page, not a broken one. */
+export async function createWebPlane(server: Server, development: boolean): Promise<WebPlane> {
+  const { environment } = config()
+  const app = next({
+    dev: development,
+    dir: process.cwd(),
+    hostname: environment.HOST,
+    port: environment.PORT,
+    httpServer: server,
+  })
+  await app.prepare()
+  const handle = app.getRequestHandler()
+  if (development) server.on('upgrade', app.getUpgradeHandler())
+  return {
+    serve: async (request, response) => {
+      const isAsset = request.url?.startsWith('/_next/') || /\.[a-z0-9]{2,5}$/.test(request.url ?? '')
+      if (isAsset) return handle(request, response)
+      if (isChunked(request)) return sendResponse(response, new Response('Length required', { status: 411 }))
+      if (!(await isDatabaseUp())) return sendResponse(response, unavailablePage(asRequest(request)))
+      setPagePolicy(request, response, development)
+      return handle(request, response)
+    },
+    close: () => app.close(),
+  }
+}
+
+/** Next reads bodies itself: without a length the limit could not be held. */
+function isChunked(request: IncomingMessage): boolean {
+  return request.headers['transfer-encoding'] !== undefined
+}
+
+function asRequest(request: IncomingMessage): Request {
+  return new Request(new URL(request.url ?? '/', config().issuer), {
+    headers: { 'accept-language': request.headers['accept-language'] ?? '' },
+  })
+}
