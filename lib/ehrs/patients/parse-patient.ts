@@ -1,0 +1,181 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+
+/** A name as the chart spells it. It may hold markup or any script: always shown as text. */
+export type PersonName = { readonly text: string; readonly family: string; readonly given: string }
+
+/** What linking needs to know of a Patient. `version` is `meta.versionId`, or a digest of what stands here. */
+export type PatientRecord = {
+  readonly id: string
+  readonly version: string
+  readonly active: boolean
+  readonly deceased: boolean
+  /** FHIR date: may be a year or a month only, or missing. */
+  readonly birthDate?: string
+  /** Current names first. */
+  readonly names: readonly PersonName[]
+  /** Id of the record that took this one's place. */
+  readonly replacedBy?: string
+  /** Addresses the EHR marks usable today, best first. */
+  readonly emails: readonly string[]
+  readonly mrn?: string
+}
+
+/** A person acting for a patient. `live` is false when the EHR ended it. */
+export type RelatedPersonRecord = {
+  readonly id: string
+  readonly patientId: string
+  readonly live: boolean
+  readonly name: string
+  readonly relationship?: string
+}
+
+const period = z.object({ start: z.string().optional(), end: z.string().optional() }).optional()
+const name = z.object({
+  use: z.string().optional(),
+  text: z.string().optional(),
+  family: z.string().optional(),
+  given: z.array(z.string()).optional(),
+  period,
+})
+const coding = z.object({
+  system: z.string().optional(),
+  code: z.string().optional(),
+  display: z.string().optional(),
+})
+const concept = z.object({ coding: z.array(coding).optional(), text: z.string().optional() })
+const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/)
+
+const patientSchema = z.object({
+  resourceType: z.literal('Patient'),
+  id,
+  meta: z.object({ versionId: z.string().optional() }).optional(),
+  active: z.boolean().optional(),
+  deceasedBoolean: z.boolean().optional(),
+  deceasedDateTime: z.string().optional(),
+  birthDate: z.string().optional(),
+  name: z.array(name).optional(),
+  telecom: z
+    .array(
+      z.object({
+        system: z.string().optional(),
+        value: z.string().optional(),
+        use: z.string().optional(),
+        rank: z.number().optional(),
+        period,
+      }),
+    )
+    .optional(),
+  identifier: z
+    .array(z.object({ type: concept.optional(), value: z.string().optional(), use: z.string().optional() }))
+    .optional(),
+  link: z
+    .array(z.object({ type: z.string(), other: z.object({ reference: z.string().optional() }) }))
+    .optional(),
+})
+
+const relatedPersonSchema = z.object({
+  resourceType: z.literal('RelatedPerson'),
+  id,
+  active: z.boolean().optional(),
+  patient: z.object({ reference: z.string() }),
+  relationship: z.array(concept).optional(),
+  name: z.array(name).optional(),
+  period,
+})
+
+const bundleSchema = z.object({
+  resourceType: z.literal('Bundle'),
+  entry: z.array(z.object({ resource: z.unknown() })).optional(),
+})
+
+/** The record in a Patient resource, or undefined when it is none. */
+export function parsePatient(body: unknown, now: Date): PatientRecord | undefined {
+  const parsed = patientSchema.safeParse(body)
+  if (!parsed.success) return undefined
+  const patient = parsed.data
+  const replacedBy = patient.link
+    ?.find((link) => link.type === 'replaced-by')
+    ?.other.reference?.split('/')
+    .at(-1)
+  const mrn = patient.identifier?.find((one) => one.type?.coding?.some((c) => c.code === 'MR'))?.value
+  const names = orderNames(patient.name ?? [], now)
+  return {
+    id: patient.id,
+    version: patient.meta?.versionId ?? digestOf([patient.birthDate, names, patient.active, replacedBy]),
+    active: patient.active !== false,
+    deceased: patient.deceasedBoolean === true || patient.deceasedDateTime !== undefined,
+    names,
+    emails: usableEmails(patient.telecom ?? [], now),
+    ...(patient.birthDate ? { birthDate: patient.birthDate } : {}),
+    ...(replacedBy ? { replacedBy } : {}),
+    ...(mrn ? { mrn } : {}),
+  }
+}
+
+/** The person in a RelatedPerson resource, or undefined when it is none. */
+export function parseRelatedPerson(body: unknown, now: Date): RelatedPersonRecord | undefined {
+  const parsed = relatedPersonSchema.safeParse(body)
+  if (!parsed.success) return undefined
+  const person = parsed.data
+  const relation = person.relationship?.[0]
+  const relationship = relation?.text ?? relation?.coding?.[0]?.display
+  return {
+    id: person.id,
+    patientId: person.patient.reference.split('/').at(-1) ?? '',
+    live: person.active !== false && isCurrent(person.period, now),
+    name: orderNames(person.name ?? [], now)[0]?.text ?? '',
+    ...(relationship ? { relationship } : {}),
+  }
+}
+
+/** The resources of a searchset, or undefined when the body is no Bundle. */
+export function parseBundle(body: unknown): readonly unknown[] | undefined {
+  const parsed = bundleSchema.safeParse(body)
+  return parsed.success ? (parsed.data.entry ?? []).map((entry) => entry.resource) : undefined
+}
+
+/** The name to show for a record; empty when the chart has none. */
+export function displayName(record: PatientRecord): string {
+  return record.names[0]?.text ?? ''
+}
+
+type RawName = z.infer<typeof name>
+type RawTelecom = NonNullable<z.infer<typeof patientSchema>['telecom']>
+
+function orderNames(names: readonly RawName[], now: Date): readonly PersonName[] {
+  const rank = (one: RawName): number =>
+    (one.use === 'old' || !isCurrent(one.period, now) ? 10 : 0) +
+    (one.use === 'official' ? 0 : one.use === 'usual' ? 1 : 2)
+  return [...names]
+    .sort((a, b) => rank(a) - rank(b))
+    .map((one) => {
+      const given = (one.given ?? []).join(' ')
+      return {
+        family: one.family ?? '',
+        given,
+        text: one.text ?? [given, one.family].filter(Boolean).join(' '),
+      }
+    })
+    .filter((one) => one.text !== '')
+}
+
+function usableEmails(telecom: RawTelecom, now: Date): readonly string[] {
+  return telecom
+    .filter((one) => one.system === 'email' && one.use !== 'old' && isCurrent(one.period, now))
+    .sort((a, b) => (a.rank ?? 99) - (b.rank ?? 99))
+    .map((one) => one.value?.trim() ?? '')
+    .filter((value) => /^[^\s@<>,;:"()[\]\\]+@[^\s@<>,;:"()[\]\\]+$/.test(value))
+}
+
+/** FHIR periods are inclusive; a date without a time counts for its whole day. */
+function isCurrent(span: z.infer<typeof period>, now: Date): boolean {
+  const at = now.toISOString()
+  const started = !span?.start || span.start.slice(0, 10) <= at.slice(0, 10)
+  const ended = !!span?.end && span.end.slice(0, 10) < at.slice(0, 10)
+  return started && !ended
+}
+
+function digestOf(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url')
+}
