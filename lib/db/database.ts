@@ -1,9 +1,8 @@
-import path from 'node:path'
 import { PrismaPg } from '@prisma/adapter-pg'
 import pg from 'pg'
 import { type Prisma, PrismaClient } from '@/generated/prisma/client'
 import { config } from '@/lib/config/config'
-import { type Embedded, startEmbedded } from '@/lib/db/embedded'
+import { type Embedded, findEmbedded, startEmbedded } from '@/lib/db/embedded'
 import { logFault } from '@/lib/log/log'
 import { forgetOnce, once, setOnce } from '@/lib/process/once'
 
@@ -32,10 +31,14 @@ export function pool(): pg.Pool {
   return opened().pool
 }
 
+/** How to open: a command joins the embedded database of a running server instead of failing on its lock. */
+export type OpenOptions = { readonly joinRunning?: boolean }
+
 /** Opens the configured database: PostgreSQL, or the embedded one in a child process that is restarted if it hangs. */
-export async function openDatabase(): Promise<void> {
+export async function openDatabase(options: OpenOptions = {}): Promise<void> {
   const { DATABASE_URL, VESTIBULE_DATA_DIR } = config().environment
-  const embedded = DATABASE_URL ? undefined : await startEmbedded(path.resolve(VESTIBULE_DATA_DIR))
+  const joined = !DATABASE_URL && options.joinRunning ? await findEmbedded(VESTIBULE_DATA_DIR) : undefined
+  const embedded = DATABASE_URL ? undefined : (joined ?? (await startEmbedded(VESTIBULE_DATA_DIR)))
   const connections = new pg.Pool({
     ...(DATABASE_URL
       ? { connectionString: DATABASE_URL }
@@ -48,7 +51,7 @@ export async function openDatabase(): Promise<void> {
   const client = new PrismaClient({ adapter: new PrismaPg(connections), errorFormat: 'minimal' })
   const open: Open = { client, pool: connections, embedded, closing: false }
   setOnce<Open>(slot, open)
-  if (embedded) watch(open)
+  if (embedded && !joined) watch(open)
 }
 
 /** Closes connections and, if embedded, the database. For the end of a drain. */
@@ -68,7 +71,7 @@ function watch(open: Open): void {
     if (await isAnswering(open.pool, 5_000)) return
     logFault('database.embedded-restart', new Error('no answer within 5 s'))
     await open.embedded?.stop()
-    open.embedded = await startEmbedded(path.resolve(config().environment.VESTIBULE_DATA_DIR))
+    open.embedded = await startEmbedded(config().environment.VESTIBULE_DATA_DIR)
   }, 10_000)
   timer.unref()
 }

@@ -46,6 +46,13 @@ export async function startEmbedded(dataDirectory: string): Promise<Embedded> {
   }
 }
 
+/** How to reach an embedded database that another process serves, or undefined when none does. For commands. */
+export async function findEmbedded(dataDirectory: string): Promise<Embedded | undefined> {
+  const host = socketFolder(path.resolve(/* turbopackIgnore: true */ dataDirectory))
+  const isServed = await answers(path.join(/* turbopackIgnore: true */ host, '.s.PGSQL.5432'))
+  return isServed ? { host, stop: async () => undefined } : undefined
+}
+
 /** Unix socket paths end at 108 bytes: a short name of its own for each data directory, in a folder of mode 0700. */
 function socketFolder(directory: string): string {
   const name = createHash('sha256').update(directory).digest('hex').slice(0, 12)

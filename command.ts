@@ -1,0 +1,34 @@
+import { ConfigurationError, config } from '@/lib/config/config'
+import { closeDatabase, openDatabase } from '@/lib/db/database'
+import { type Command, commands } from '@/server/commands'
+
+/** Entry point of the command line: `npm run vestibule -- <command>`. */
+async function main(): Promise<number> {
+  const [name = 'help', ...words] = process.argv.slice(2)
+  const command: Command | undefined = commands[name]
+  if (!command || words.length < command.words.length) {
+    const list = Object.entries(commands).map(
+      ([key, { words: w, text }]) => `  ${[key, ...w.map((x) => `<${x}>`)].join(' ').padEnd(44)}${text}`,
+    )
+    process.stdout.write(`Commands:\n${list.join('\n')}\n`)
+    return name === 'help' ? 0 : 2
+  }
+  config()
+  await openDatabase({ joinRunning: true })
+  try {
+    process.stdout.write(`${await command.run(words)}\n`)
+    return 0
+  } finally {
+    await closeDatabase()
+  }
+}
+
+main().then(
+  (code) => process.exit(code),
+  (fault: unknown) => {
+    process.stderr.write(
+      `${fault instanceof ConfigurationError || fault instanceof Error ? fault.message : String(fault)}\n`,
+    )
+    process.exit(1)
+  },
+)

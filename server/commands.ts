@@ -1,0 +1,62 @@
+import { migrate } from '@/lib/db/migrate'
+import { liftStop, listStops, type StopTarget, setStop } from '@/lib/stops/stops'
+
+/** One command of the operator: what it takes, what it does, and a sentence of what happened. */
+export type Command = {
+  readonly words: readonly string[]
+  readonly text: string
+  run(words: readonly string[]): Promise<string>
+}
+
+const operator = { kind: 'system', id: 'command' } as const
+const targets: readonly StopTarget[] = ['linking', 'token-issue', 'app', 'provider', 'ehr']
+
+/** The commands, by name. */
+export const commands: Readonly<Record<string, Command>> = {
+  migrate: {
+    words: [],
+    text: 'apply pending database migrations',
+    run: async () => {
+      const applied = await migrate()
+      return applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.join(', ')}`
+    },
+  },
+  stops: {
+    words: [],
+    text: 'list what is paused',
+    run: async () => {
+      const stops = await listStops()
+      return stops.length === 0
+        ? 'Nothing is paused.'
+        : stops.map((s) => `${s.target} ${s.targetId} since ${s.since.toISOString()}: ${s.reason}`).join('\n')
+    },
+  },
+  stop: {
+    words: ['target[:id]', 'reason'],
+    text: `pause ${targets.join(', ')} from the next request`,
+    run: async ([what = '', ...reason]) => {
+      const { target, id } = parseTarget(what)
+      const outcome = await setStop(target, id, { reason: reason.join(' '), actor: operator })
+      return outcome === 'stopped' ? `Paused: ${what}` : `Was paused already: ${what}`
+    },
+  },
+  resume: {
+    words: ['target[:id]'],
+    text: 'resume what was paused',
+    run: async ([what = '']) => {
+      const { target, id } = parseTarget(what)
+      const outcome = await liftStop(target, id, operator)
+      return outcome === 'lifted' ? `Resumed: ${what}` : `Was not paused: ${what}`
+    },
+  },
+}
+
+function parseTarget(what: string): { target: StopTarget; id: string } {
+  const [name = '', id = ''] = what.split(':')
+  const target = targets.find((known) => known === name)
+  if (!target) throw new Error(`Unknown target "${name}": one of ${targets.join(', ')}.`)
+  const needsId = target === 'app' || target === 'provider' || target === 'ehr'
+  if (needsId !== (id !== ''))
+    throw new Error(needsId ? `Name which: ${target}:<id>` : `${target} takes no id.`)
+  return { target, id }
+}

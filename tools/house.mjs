@@ -1,0 +1,162 @@
+// Starts the whole demo as its own processes: identity provider, EHR, app, mail sink and the broker. Used by
+// `npm run demo` on the known ports and by the browser tests on free ones.
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import path from 'node:path'
+
+const root = path.resolve(import.meta.dirname, '..')
+
+/** The ports of the demo. */
+export const demoPorts = { broker: 3000, provider: 3001, ehr: 3002, app: 3003, mail: 3004, smtp: 2525 }
+
+/**
+ * @param {{ ports: typeof demoPorts, dataDirectory: string, strangerHost?: string, controlToken?: string, configure?: (file: any) => any,
+ *   environment?: Record<string, string>, onLine?: (process: string, line: string) => void }} options
+ */
+export async function startHouse(options) {
+  const { ports, dataDirectory } = options
+  const urls = houseUrls(ports, options.strangerHost ?? 'localhost')
+  for (const [name, port] of Object.entries(ports)) await requireFree(name, port)
+  mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
+  const configFile = writeConfig(dataDirectory, urls, options.configure)
+  const running = []
+  const stop = async () => {
+    for (const child of running.splice(0).reverse()) await end(child)
+  }
+  try {
+    const control = options.controlToken
+    running.push(
+      ...(await Promise.all([
+        start('demo/mail/main', { MAIL_SMTP_PORT: ports.smtp, MAIL_HTTP_PORT: ports.mail }, options),
+        start(
+          'demo/identity-provider/main',
+          {
+            IDP_PORT: ports.provider,
+            IDP_PUBLIC_URL: urls.provider,
+            IDP_BROKER_URL: urls.broker,
+            IDP_DATA_DIR: path.join(dataDirectory, 'identity-provider'),
+            ...(control ? { IDP_CONTROL_TOKEN: control } : {}),
+          },
+          options,
+        ),
+        start(
+          'demo/ehr/main',
+          {
+            EHR_PORT: ports.ehr,
+            EHR_PUBLIC_URL: urls.ehr,
+            EHR_ISSUER: urls.broker,
+            EHR_DATA_DIR: path.join(dataDirectory, 'ehr'),
+            ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
+          },
+          options,
+        ),
+        start(
+          'demo/app/main',
+          { APP_PORT: ports.app, APP_PUBLIC_URL: urls.app, APP_FHIR_BASE: `${urls.broker}/fhir/demo` },
+          options,
+        ),
+      ])),
+    )
+    running.push(
+      await start(
+        'server',
+        {
+          NODE_ENV: 'production',
+          NEXT_TELEMETRY_DISABLED: '1',
+          HOST: 'localhost',
+          PORT: ports.broker,
+          VESTIBULE_PUBLIC_URL: urls.broker,
+          VESTIBULE_CONFIG: configFile,
+          VESTIBULE_DATA_DIR: dataDirectory,
+          SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+          COOKIE_PREFIX: 'vestibule',
+          LOG_LEVEL: 'warn',
+          ...options.environment,
+        },
+        options,
+      ),
+    )
+    return { urls, stop, children: running, configFile }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Where each process is reached. Cookies ignore ports, so tests give the strangers another host name. */
+export function houseUrls(ports, strangerHost) {
+  return {
+    broker: `http://localhost:${ports.broker}`,
+    provider: `http://${strangerHost}:${ports.provider}`,
+    ehr: `http://localhost:${ports.ehr}`,
+    app: `http://${strangerHost}:${ports.app}`,
+    mail: `http://localhost:${ports.mail}`,
+  }
+}
+
+function writeConfig(dataDirectory, urls, configure = (file) => file) {
+  const text = readFileSync(path.join(root, 'demo/vestibule.config.json'), 'utf8')
+    .replaceAll('http://localhost:3001', urls.provider)
+    .replaceAll('http://localhost:3002', urls.ehr)
+    .replaceAll('http://localhost:3003', urls.app)
+    .replaceAll('http://localhost:3000', urls.broker)
+  const file = path.join(dataDirectory, 'vestibule.config.json')
+  writeFileSync(file, JSON.stringify(configure(JSON.parse(text)), null, 2))
+  return file
+}
+
+/** A process is ready when it says so: one line with the word `ready`, or an ipc message. Its other lines go on. */
+function start(name, environment, options) {
+  const child = spawn(process.execPath, ['--enable-source-maps', path.join(root, `dist/${name}.mjs`)], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // a group of its own: Ctrl-C reaches the starter alone, which stops them in order
+    detached: true,
+    env: {
+      ...process.env,
+      ...Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)])),
+    },
+  })
+  return new Promise((resolve, reject) => {
+    let said = ''
+    const hear = (chunk) => {
+      for (const line of String(chunk).split('\n').filter(Boolean)) {
+        options.onLine?.(name, line)
+        if (said.length < 4_000) said += `${line}\n`
+        if (/\bready\b/.test(line)) resolve(child)
+      }
+    }
+    child.stdout.on('data', hear)
+    child.stderr.on('data', hear)
+    child.once('message', () => resolve(child))
+    child.once('exit', (code) =>
+      reject(new Error(`${name} ended with code ${code} while starting:\n${said}`)),
+    )
+  })
+}
+
+async function end(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  const gone = new Promise((resolve) => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const late = setTimeout(() => child.kill('SIGKILL'), 15_000)
+  await gone
+  clearTimeout(late)
+}
+
+/** @throws Error with a sentence that names the port */
+async function requireFree(name, port) {
+  await new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', () =>
+      reject(
+        Object.assign(
+          new Error(`Port ${port} (${name}) is taken by another program. Stop it and start again.`),
+          { code: 'port-taken' },
+        ),
+      ),
+    )
+    probe.listen(port, 'localhost', () => probe.close(resolve))
+  })
+}
