@@ -13,7 +13,7 @@ chmodSync(path.dirname(socket), 0o700)
 rmSync(socket, { force: true })
 
 const db = await PGlite.create(directory)
-const server = new PGLiteSocketServer({ db, path: socket, maxConnections: 100 })
+const server = new PGLiteSocketServer({ db: withWholeBatches(db), path: socket, maxConnections: 100 })
 await server.start()
 
 let stopping = false
@@ -29,3 +29,31 @@ process.on('SIGINT', () => undefined)
 process.on('SIGTERM', stop)
 process.on('disconnect', stop)
 process.send?.({ ready: true })
+
+/**
+ * pglite-socket queues single protocol messages of all connections on PGlite's one backend, and only a transaction keeps
+ * a connection's messages together. So the Bind of one connection could meet the unnamed statement another had just
+ * parsed. From the first message of an extended query to its Sync the backend therefore counts as "in a transaction".
+ */
+function withWholeBatches(database) {
+  const ending = new Set(['Q', 'S', 'X'])
+  let inBatch = false
+  return new Proxy(database, {
+    get(target, name) {
+      if (name === 'isInTransaction') return () => inBatch || target.isInTransaction()
+      if (name === 'exec')
+        return (...given) => {
+          inBatch = false
+          return target.exec(...given)
+        }
+      if (name === 'execProtocolRawStream')
+        return (message, options) => {
+          const type = String.fromCharCode(message[0] ?? 0)
+          inBatch = /[A-Za-z]/.test(type) && !ending.has(type)
+          return target.execProtocolRawStream(message, options)
+        }
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
