@@ -91,11 +91,11 @@ CREATE TABLE "session" (
     "subject" TEXT NOT NULL,
     "provider" TEXT NOT NULL,
     "auth_time" TIMESTAMPTZ(3) NOT NULL,
+    "auth_time_proven" BOOLEAN NOT NULL DEFAULT false,
     "acr" TEXT,
     "amr" TEXT[],
     "claims" JSONB,
     "mfa" TEXT,
-    "previous_id" UUID,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "last_seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
@@ -212,6 +212,7 @@ CREATE TABLE "activation_code" (
     "patient_id" TEXT NOT NULL,
     "relationship" TEXT NOT NULL,
     "related_person_id" TEXT,
+    "birth_date_digest" BYTEA NOT NULL,
     "received_by" TEXT NOT NULL,
     "identification" TEXT NOT NULL,
     "issued_by_kind" TEXT NOT NULL,
@@ -237,6 +238,18 @@ CREATE TABLE "link_proposal" (
     "spent_at" TIMESTAMPTZ(3),
 
     CONSTRAINT "link_proposal_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "link_repudiation" (
+    "digest" BYTEA NOT NULL,
+    "pepper" INTEGER NOT NULL,
+    "link_id" UUID NOT NULL,
+    "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+    "spent_at" TIMESTAMPTZ(3),
+
+    CONSTRAINT "link_repudiation_pkey" PRIMARY KEY ("digest")
 );
 
 -- CreateTable
@@ -434,6 +447,9 @@ CREATE INDEX "link_ehr_id_patient_id_idx" ON "link"("ehr_id", "patient_id");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "activation_code_digest_key" ON "activation_code"("digest");
+
+-- CreateIndex
+CREATE INDEX "link_repudiation_link_id_idx" ON "link_repudiation"("link_id");
 
 -- CreateIndex
 CREATE INDEX "activation_code_ehr_id_patient_id_idx" ON "activation_code"("ehr_id", "patient_id");

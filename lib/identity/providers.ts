@@ -1,0 +1,43 @@
+import { config, type Provider } from '@/lib/config/config'
+import { db, type Tx } from '@/lib/db/database'
+import type { SessionKind } from '@/lib/identity/session-limits'
+import { isStopped } from '@/lib/stops/stops'
+
+/** A provider as a sign-in page shows it. */
+export type ProviderChoice = { readonly id: string; readonly name: string; readonly available: boolean }
+
+/** The providers for patients or for staff, in the order of configuration; a paused one is shown as not available. */
+export async function listProviders(kind: SessionKind): Promise<readonly ProviderChoice[]> {
+  const choices = config().providers.filter((provider) => kindOf(provider) === kind)
+  return Promise.all(
+    choices.map(async ({ id, name }) => ({
+      id,
+      name,
+      available: !(await isStopped(tx, [['provider', id]])),
+    })),
+  )
+}
+
+/** A provider by its id, or undefined when the configuration names none. */
+export function findProvider(id: string): Provider | undefined {
+  return config().providers.find((provider) => provider.id === id)
+}
+
+/** Which sessions a provider gives: staff from a workforce provider, patients from any other, never both. */
+export function kindOf(provider: Pick<Provider, 'workforce'>): SessionKind {
+  return provider.workforce ? 'staff' : 'patient'
+}
+
+/**
+ * Whether sessions of this provider count now: configured still, with the same issuer and for the same kind of people,
+ * and not paused.
+ */
+export async function isServing(
+  tx: Tx,
+  session: { readonly provider: string; readonly issuer: string },
+  kind: SessionKind,
+): Promise<boolean> {
+  const provider = findProvider(session.provider)
+  if (!provider || provider.issuer !== session.issuer || kindOf(provider) !== kind) return false
+  return !(await isStopped(tx, [['provider', provider.id]]))
+}

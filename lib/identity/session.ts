@@ -1,0 +1,173 @@
+import type { Session as SessionRow } from '@/generated/prisma/client'
+import { type Actor, record } from '@/lib/audit/record'
+import type { StaffRoleName } from '@/lib/config/file'
+import { randomToken, sha256 } from '@/lib/crypto/digest'
+import { db, type Tx } from '@/lib/db/database'
+import { findCookie, setCookie } from '@/lib/http/cookies'
+import { isServing } from '@/lib/identity/providers'
+import { listRoles } from '@/lib/identity/roles'
+import {
+  type SessionKind,
+  seenEverySeconds,
+  sessionCookies,
+  sessionLimits,
+} from '@/lib/identity/session-limits'
+import { addSeconds } from '@/lib/time/clock'
+
+/** A patient signed in in one browser. `id` stays the same at linking; the cookie's value does not. */
+export type PatientSession = {
+  readonly id: string
+  readonly kind: 'patient'
+  readonly accountId: string
+  readonly loginId: string
+  /** Id of the provider in configuration. */
+  readonly provider: string
+  readonly issuer: string
+  /** Identifies a person: never logged. */
+  readonly subject: string
+  /** When the person authenticated at the provider, or came back from it if it did not say. */
+  readonly authTime: Date
+  /** Whether the provider said when. If not, `authTime` is no proof of a fresh authentication. */
+  readonly authTimeProven: boolean
+  readonly acr: string | null
+  readonly amr: readonly string[]
+}
+
+/** A staff member signed in in one browser. `mfa` null: the second factor is still to be proven. */
+export type StaffSession = {
+  readonly id: string
+  readonly kind: 'staff'
+  readonly provider: string
+  readonly issuer: string
+  readonly subject: string
+  readonly authTime: Date
+  readonly mfa: 'provider' | 'passkey' | null
+  /** Read now, from configuration and database; may be empty. */
+  readonly roles: readonly StaffRoleName[]
+  readonly createdAt: Date
+}
+
+/** Why a session ended. */
+export type SessionEnd = 'sign-out' | 'replaced' | 'ended-by-person' | 'ended-by-staff' | 'stopped'
+
+/**
+ * The patient of a `Cookie` header. Read from the database at every use: ended, idle for 30 minutes, older than 12
+ * hours, its login removed, its account ended or its provider paused → undefined with the next request.
+ */
+export async function findPatient(
+  cookieHeader: string | null | undefined,
+  now: Date,
+): Promise<PatientSession | undefined> {
+  const row = await findRow('patient', cookieHeader, now)
+  if (!row?.accountId || !row.loginId) return undefined
+  const { id, accountId, loginId, provider, issuer, subject, authTime, authTimeProven, acr, amr } = row
+  return {
+    id,
+    kind: 'patient',
+    accountId,
+    loginId,
+    provider,
+    issuer,
+    subject,
+    authTime,
+    authTimeProven,
+    acr,
+    amr,
+  }
+}
+
+/** The staff member of a `Cookie` header: 15 minutes idle, 8 hours at most, roles read now. */
+export async function findStaff(
+  cookieHeader: string | null | undefined,
+  now: Date,
+): Promise<StaffSession | undefined> {
+  const row = await findRow('staff', cookieHeader, now)
+  if (!row) return undefined
+  const { id, provider, issuer, subject, authTime, createdAt } = row
+  const mfa = row.mfa === 'provider' || row.mfa === 'passkey' ? row.mfa : null
+  return {
+    id,
+    kind: 'staff',
+    provider,
+    issuer,
+    subject,
+    authTime,
+    mfa,
+    roles: await listRoles(row),
+    createdAt,
+  }
+}
+
+/** Ends a session with its audit row. Dead with the next request. @returns false when it had ended already */
+export async function endSession(tx: Tx, id: string, why: SessionEnd, now: Date): Promise<boolean> {
+  const { count } = await tx.session.updateMany({
+    where: { id, endedAt: null },
+    data: { endedAt: now, endedWhy: why },
+  })
+  if (count === 0) return false
+  const row = await tx.session.findUniqueOrThrow({ where: { id } })
+  await record(tx, 'session.ended', {
+    actor: row.kind === 'staff' ? staffActor(row) : patientActor(row),
+    about: { accountId: row.accountId ?? undefined },
+    detail: { why },
+  })
+  return true
+}
+
+/**
+ * Gives a patient's session a new cookie value; the old value is dead when the transaction commits. For the moment a
+ * session gains rights (linking): whoever planted or saw the old value holds nothing (OWASP session fixation).
+ * @throws Error with code `session-ended` when the session ended meanwhile
+ */
+export async function renewSession(
+  tx: Tx,
+  session: PatientSession,
+  now: Date,
+): Promise<{ readonly setCookie: string; readonly session: PatientSession }> {
+  const secret = randomToken()
+  const { count } = await tx.session.updateMany({
+    where: { id: session.id, endedAt: null, expiresAt: { gt: now } },
+    data: { digest: sha256(secret), lastSeenAt: now },
+  })
+  if (count === 0) throw Object.assign(new Error('the session has ended'), { code: 'session-ended' })
+  return { setCookie: setCookie(sessionCookies.patient, secret), session }
+}
+
+/** The staff member as an audit actor: a digest of (issuer, subject), the same for ever. */
+export function staffActor(who: { readonly issuer: string; readonly subject: string }): Actor {
+  const digest = sha256(JSON.stringify([who.issuer, who.subject]))
+  return { kind: 'staff', id: Buffer.from(digest).toString('base64url') }
+}
+
+/** The patient as an audit actor: the account. */
+export function patientActor(who: { readonly accountId: string | null }): Actor {
+  return { kind: 'patient', id: who.accountId ?? undefined }
+}
+
+/** The live row of a cookie, touched. One statement finds it with its login and account. */
+async function findRow(
+  kind: SessionKind,
+  cookieHeader: string | null | undefined,
+  now: Date,
+): Promise<SessionRow | undefined> {
+  const secret = findCookie(cookieHeader, sessionCookies[kind])
+  if (!secret) return undefined
+  const idleSince = addSeconds(now, -sessionLimits[kind].idleSeconds)
+  const row = await db().session.findFirst({
+    where: {
+      digest: sha256(secret),
+      kind,
+      endedAt: null,
+      expiresAt: { gt: now },
+      lastSeenAt: { gt: idleSince },
+      ...(kind === 'patient' ? { login: { removedAt: null }, account: { endedAt: null } } : {}),
+    },
+  })
+  if (!row || !(await isServing(db(), row, kind))) return undefined
+  if (row.lastSeenAt < addSeconds(now, -seenEverySeconds))
+    await db().session.updateMany({
+      where: { id: row.id, lastSeenAt: { lt: now } },
+      data: { lastSeenAt: now },
+    })
+  return row
+}
