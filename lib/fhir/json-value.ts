@@ -1,0 +1,41 @@
+/** Anything JSON can say. Bodies of other servers are walked as this: nothing of them is lost or guessed at. */
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject
+
+/** A JSON object. Absent members read as undefined. */
+export type JsonObject = { readonly [name: string]: JsonValue | undefined }
+
+/** Whether a value is an object: not null, not an array. */
+export function isObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** The object in a member, or undefined. */
+export function objectAt(of: JsonObject | undefined, name: string): JsonObject | undefined {
+  const value = of?.[name]
+  return isObject(value) ? value : undefined
+}
+
+/** The objects of a list member; what is no object is left out, no list reads as none. */
+export function objectsAt(of: JsonObject | undefined, name: string): readonly JsonObject[] {
+  const value = of?.[name]
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+/** The text in a member, or undefined. */
+export function textAt(of: JsonObject | undefined, name: string): string | undefined {
+  const value = of?.[name]
+  return typeof value === 'string' ? value : undefined
+}
+
+/** The object without these members. */
+export function without<T extends JsonObject>(of: T, names: readonly string[]): T {
+  return Object.fromEntries(Object.entries(of).filter(([name]) => !names.includes(name))) as T
+}
+
+/** Visits every value of a tree once, parents before children. */
+export function visit(value: JsonValue | undefined, look: (value: JsonValue) => void): void {
+  if (value === undefined) return
+  look(value)
+  if (Array.isArray(value)) for (const item of value) visit(item, look)
+  else if (isObject(value)) for (const member of Object.values(value)) visit(member, look)
+}

@@ -1,0 +1,89 @@
+import { type Coding, codingsAt, hasCoding } from '@/lib/fhir/coding'
+import { parseInstant } from '@/lib/fhir/date-time'
+import { objectAt, objectsAt, textAt } from '@/lib/fhir/json-value'
+import { localKey } from '@/lib/fhir/reference'
+import { keyOf, type Resource } from '@/lib/fhir/resource'
+import { isHeld } from '@/lib/release-policy/labels'
+
+/** Somebody released a result: who, as `Practitioner/id`, and when. */
+export type Release = { readonly by: string; readonly at: Date }
+
+/** What is known about one result when its visibility is judged. */
+export type ResultFacts = {
+  readonly status: string | undefined
+  readonly isHeld: boolean
+  /** When the laboratory made this version available; where it does not say, when the specimen was taken or the record written. */
+  readonly issued: Date | undefined
+  /** Who requested the orders it answers. Empty: no order can be verified. */
+  readonly requesters: readonly string[]
+  readonly releases: readonly Release[]
+}
+
+/** Orders and releases of a chart, by the key (`Type/id`) they concern. */
+export type ReleaseIndex = {
+  readonly requesters: ReadonlyMap<string, string>
+  readonly releases: ReadonlyMap<string, readonly Release[]>
+}
+
+const authenticated: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/v3-DocumentCompletion',
+  code: 'LA',
+}
+const verifier: Coding = {
+  system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type',
+  code: 'verifier',
+}
+
+/** Reads orders and releases out of what an EHR sent beside the results. Anything else in it is ignored. */
+export function indexReleases(beside: readonly Resource[], bases: readonly string[]): ReleaseIndex {
+  const requesters = new Map<string, string>()
+  const releases = new Map<string, readonly Release[]>()
+  for (const resource of beside) {
+    const requester = localKey(textAt(objectAt(resource, 'requester'), 'reference'), bases)
+    if (resource.resourceType === 'ServiceRequest' && requester) requesters.set(keyOf(resource), requester)
+    if (resource.resourceType !== 'Provenance') continue
+    for (const target of objectsAt(resource, 'target')) {
+      const key = localKey(textAt(target, 'reference'), bases)
+      if (key) releases.set(key, [...(releases.get(key) ?? []), ...readReleases(resource, bases)])
+    }
+  }
+  return { requesters, releases }
+}
+
+/** The facts of one result. */
+export function gatherResultFacts(
+  result: Resource,
+  index: ReleaseIndex,
+  bases: readonly string[],
+): ResultFacts {
+  const orders = objectsAt(result, 'basedOn').map((order) => localKey(textAt(order, 'reference'), bases))
+  return {
+    status: textAt(result, 'status'),
+    isHeld: isHeld(result),
+    issued: issuedAt(result),
+    requesters: orders.flatMap((order) => (order && index.requesters.get(order)) ?? []),
+    releases: index.releases.get(keyOf(result)) ?? [],
+  }
+}
+
+/** A release is a Provenance that authenticates (LA), by each of its verifiers. Anything else releases nothing. */
+function readReleases(provenance: Resource, bases: readonly string[]): readonly Release[] {
+  const at = parseInstant(textAt(provenance, 'recorded'))
+  if (!at || !hasCoding(codingsAt(provenance, 'activity'), authenticated)) return []
+  return objectsAt(provenance, 'agent')
+    .filter((agent) => hasCoding(codingsAt(agent, 'type'), verifier))
+    .flatMap((agent) => localKey(textAt(objectAt(agent, 'who'), 'reference'), bases) ?? [])
+    .map((by) => ({ by, at }))
+}
+
+function issuedAt(result: Resource): Date | undefined {
+  const period = objectAt(result, 'effectivePeriod')
+  const candidates = [
+    textAt(result, 'issued'),
+    textAt(result, 'effectiveDateTime'),
+    textAt(result, 'effectiveInstant'),
+    textAt(period, 'end'),
+    textAt(objectAt(result, 'meta'), 'lastUpdated'),
+  ]
+  return candidates.map(parseInstant).find((instant) => instant !== undefined)
+}
