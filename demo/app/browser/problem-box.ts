@@ -1,0 +1,28 @@
+import { el } from './elements'
+import { type Problem, problemWords } from './problems'
+
+/** The sentence, and the way on. `error` is the server's code: shown only if it looks like one. */
+export function problemBox(
+  problem: Problem,
+  { onAgain, error }: { readonly onAgain?: () => void; readonly error?: string | undefined } = {},
+): HTMLElement {
+  const words = problemWords[problem]
+  const box = el(
+    'section',
+    { class: 'problem', role: 'alert', 'data-testid': 'error-box', 'data-problem': problem },
+    el('h2', {}, words.title),
+    el('p', {}, words.sentence),
+  )
+  if (error !== undefined && /^[a-z_]{1,40}$/.test(error))
+    box.append(el('p', { class: 'code' }, `Code: ${error}`))
+  if (words.offer === 'again' && onAgain) {
+    const button = el('button', { class: 'secondary', type: 'button' }, 'Try again')
+    button.addEventListener('click', onAgain)
+    box.append(button)
+  } else {
+    box.append(
+      el('a', { class: 'button', href: '/launch', 'data-testid': 'connect' }, 'Connect to your clinic'),
+    )
+  }
+  return box
+}
