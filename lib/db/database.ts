@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type Prisma, PrismaClient } from '@/generated/prisma/client'
 import { config } from '@/lib/config/config'
 import { type Embedded, findEmbedded, startEmbedded } from '@/lib/db/embedded'
-import { logFault } from '@/lib/log/log'
+import { log, logFault } from '@/lib/log/log'
 import { forgetOnce, once, setOnce } from '@/lib/process/once'
 
 /** The database client. Inside a transaction use its `Tx` only, and never wait for the network. */
@@ -51,7 +51,7 @@ export async function openDatabase(options: OpenOptions = {}): Promise<void> {
   const client = new PrismaClient({ adapter: new PrismaPg(connections), errorFormat: 'minimal' })
   const open: Open = { client, pool: connections, embedded, closing: false }
   setOnce<Open>(slot, open)
-  if (embedded && !joined) watch(open)
+  if (embedded && !joined) watch(open).catch((fault: unknown) => logFault('database.embedded-lost', fault))
 }
 
 /** Closes connections and, if embedded, the database. For the end of a drain. */
@@ -64,16 +64,31 @@ export async function closeDatabase(): Promise<void> {
   forgetOnce(slot)
 }
 
-/** pglite-socket can hang after a query it rejected: a `SELECT 1` that takes over 5 s restarts the child. */
-function watch(open: Open): void {
-  const timer = setInterval(async () => {
-    if (open.closing) return clearInterval(timer)
-    if (await isAnswering(open.pool, 5_000)) return
-    logFault('database.embedded-restart', new Error('no answer within 5 s'))
-    await open.embedded?.stop()
+/** Starts the embedded database again when it ended, or when it hangs: pglite-socket may after a query it rejected. */
+async function watch(open: Open): Promise<void> {
+  while (!open.closing && open.embedded) {
+    const ended = open.embedded.ended.then(() => 'ended' as const)
+    const hung = waitUntilHung(open).then(() => 'hung' as const)
+    const why = await Promise.race([ended, hung])
+    if (open.closing) return
+    log.warn('database.embedded-restart', { why })
+    if (why === 'hung') await open.embedded.stop()
     open.embedded = await startEmbedded(config().environment.VESTIBULE_DATA_DIR)
-  }, 10_000)
-  timer.unref()
+  }
+}
+
+/** Asks every ten seconds; resolves when a `SELECT 1` took more than five. */
+function waitUntilHung(open: Open): Promise<void> {
+  const { embedded } = open
+  return new Promise((resolve) => {
+    const timer = setInterval(async () => {
+      if (open.closing || open.embedded !== embedded) return clearInterval(timer)
+      if (await isAnswering(open.pool, 5_000)) return
+      clearInterval(timer)
+      resolve()
+    }, 10_000)
+    timer.unref()
+  })
 }
 
 async function isAnswering(connections: pg.Pool, deadlineMilliseconds: number): Promise<boolean> {

@@ -9,6 +9,8 @@ import path from 'node:path'
 export type Embedded = {
   /** Folder of the socket `.s.PGSQL.5432`, which pg takes as its host. */
   readonly host: string
+  /** Resolves when the process ended, whoever ended it. */
+  readonly ended: Promise<void>
   stop(): Promise<void>
 }
 
@@ -39,6 +41,7 @@ export async function startEmbedded(dataDirectory: string): Promise<Embedded> {
   child.channel?.unref()
   return {
     host,
+    ended: new Promise((resolve) => child.once('exit', () => resolve())),
     stop: async () => {
       await stop(child)
       rmSync(host, { recursive: true, force: true })
@@ -50,7 +53,7 @@ export async function startEmbedded(dataDirectory: string): Promise<Embedded> {
 export async function findEmbedded(dataDirectory: string): Promise<Embedded | undefined> {
   const host = socketFolder(path.resolve(/* turbopackIgnore: true */ dataDirectory))
   const isServed = await answers(path.join(/* turbopackIgnore: true */ host, '.s.PGSQL.5432'))
-  return isServed ? { host, stop: async () => undefined } : undefined
+  return isServed ? { host, ended: new Promise(() => undefined), stop: async () => undefined } : undefined
 }
 
 /** Unix socket paths end at 108 bytes: a short name of its own for each data directory, in a folder of mode 0700. */
