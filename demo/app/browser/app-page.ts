@@ -101,6 +101,6 @@ open()
       return
     }
     byId('content').append(
-      problemBox(opened.problem, { error: opened.error, onAgain: () => location.reload() }),
+      problemBox(opened.problem, { error: opened.error, heading: 'h1', onAgain: () => location.reload() }),
     )
   })

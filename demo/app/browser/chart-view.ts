@@ -30,7 +30,7 @@ export async function renderChart(connection: Connection, places: ChartPlaces): 
   const problem = problemOfAll([patient, results, reports])
   if (problem) {
     account.replaceChildren(...(isOver(problem) ? [] : [signOutButton(connection, onSignedOut)]))
-    content.replaceChildren(problemBox(problem, { onAgain: redraw }))
+    content.replaceChildren(problemBox(problem, { heading: 'h1', onAgain: redraw }))
     return
   }
   account.replaceChildren(signOutButton(connection, onSignedOut))
@@ -145,7 +145,7 @@ function listPart<Item>(
   empty: string,
   draw: (items: readonly Item[]) => HTMLElement,
 ): HTMLElement {
-  if (read.outcome === 'problem') return problemBox(read.problem, { onAgain: redraw })
+  if (read.outcome === 'problem') return problemBox(read.problem, { heading: 'h3', onAgain: redraw })
   return read.body.length === 0 ? el('p', { class: 'empty', 'data-testid': 'empty' }, empty) : draw(read.body)
 }
 

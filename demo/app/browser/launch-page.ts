@@ -52,5 +52,5 @@ launch()
     if (problem === undefined) return
     endSession(sessionStorage)
     byId('waiting').remove()
-    byId('content').append(problemBox(problem))
+    byId('content').append(problemBox(problem, { heading: 'h1' }))
   })

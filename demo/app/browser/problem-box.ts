@@ -1,16 +1,23 @@
 import { el } from './elements'
 import { type Problem, problemWords } from './problems'
 
+export type ProblemOptions = {
+  readonly onAgain?: () => void
+  readonly error?: string | undefined
+  /** `h1` where the box is the whole page. */
+  readonly heading?: 'h1' | 'h2' | 'h3'
+}
+
 /** The sentence, and the way on. `error` is the server's code: shown only if it looks like one. */
 export function problemBox(
   problem: Problem,
-  { onAgain, error }: { readonly onAgain?: () => void; readonly error?: string | undefined } = {},
+  { onAgain, error, heading = 'h2' }: ProblemOptions = {},
 ): HTMLElement {
   const words = problemWords[problem]
   const box = el(
     'section',
     { class: 'problem', role: 'alert', 'data-testid': 'error-box', 'data-problem': problem },
-    el('h2', {}, words.title),
+    el(heading, {}, words.title),
     el('p', {}, words.sentence),
   )
   if (error !== undefined && /^[a-z_]{1,40}$/.test(error))
