@@ -18,7 +18,10 @@ export type LabStatus = 'final' | 'amended' | 'corrected' | 'preliminary' | 'can
 /** What is known of a result beside its value. Neither `released` nor `held`: it awaits release. */
 export type LabCircumstances = {
   readonly daysAgo: number
+  /** Time of day of the report, UTC. */
   readonly time?: string
+  /** Time of day the specimen was taken, UTC. */
+  readonly drawn?: string
   readonly by?: ClinicianKey
   readonly status?: LabStatus
   readonly released?: { readonly by?: ClinicianKey; readonly daysAgo: number }
@@ -159,7 +162,7 @@ export function writeReport(
       category: [concept(systems.reportCategory, options.section ?? 'LAB', 'Laboratory')],
       code: concept(systems.loinc, code.code, code.display),
       subject: subjectOf(chart),
-      effectiveDateTime: chart.clock.at(at.daysAgo, '08:10'),
+      effectiveDateTime: chart.clock.at(at.daysAgo, at.drawn ?? '08:10'),
       issued,
       performer: [{ reference: `Organization/${laboratoryId}`, display: 'Harbor Clinic Laboratory' }],
       ...(results.length > 0 ? { result: results.map((reference) => labelOf(chart, reference)) } : {}),
@@ -311,7 +314,7 @@ function observationBase(
       ? {}
       : { category: [concept(systems.observationCategory, 'laboratory', 'Laboratory')] }),
     subject: subjectOf(chart),
-    effectiveDateTime: chart.clock.at(at.daysAgo, '08:10'),
+    effectiveDateTime: chart.clock.at(at.daysAgo, at.drawn ?? '08:10'),
     performer: [{ reference: `Organization/${laboratoryId}`, display: 'Harbor Clinic Laboratory' }],
   }
 }
@@ -329,10 +332,10 @@ function writeSpecimen(chart: Chart, order: string, at: LabCircumstances): strin
       type: { text: 'Specimen' },
       subject: subjectOf(chart),
       request: [{ reference: order }],
-      receivedTime: chart.clock.at(at.daysAgo, '08:40'),
-      collection: { collectedDateTime: chart.clock.at(at.daysAgo, '08:10') },
+      receivedTime: chart.clock.at(at.daysAgo, at.drawn ?? '08:10'),
+      collection: { collectedDateTime: chart.clock.at(at.daysAgo, at.drawn ?? '08:10') },
     },
-    chart.clock.at(at.daysAgo, '08:40'),
+    chart.clock.at(at.daysAgo, at.drawn ?? '08:10'),
   )
 }
 

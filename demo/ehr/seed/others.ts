@@ -99,7 +99,7 @@ export function laylaHaddad(clock: SeedClock): SeedEntry[] {
   })
   writeCondition(chart, ['37796009', 'Migraine (شقيقة)'], 900)
   writeImmunization(chart, ['140', 'Influenza, seasonal, injectable, preservative free'], 45)
-  writeEncounter(chart, 18, 'صداع')
+  writeEncounter(chart, 7, 'صداع')
   writePanel(
     chart,
     'cmp',
@@ -113,7 +113,7 @@ export function laylaHaddad(clock: SeedClock): SeedEntry[] {
       calcium: 9.2,
       alt: 88,
     },
-    { daysAgo: 18, released: { daysAgo: 17 } },
+    { daysAgo: 7, released: { daysAgo: 6 } },
     { apart: { alt: { held: true }, potassium: { time: '12:41' } }, document: false },
   )
   return chart.entries
@@ -129,8 +129,8 @@ export function priyaNair(clock: SeedClock): SeedEntry[] {
 }
 
 /**
- * Over a hundred results. Two draws a month; every third result is not released, so that released and
- * unreleased ones alternate by date and within one order.
+ * Over a hundred results of the last two weeks: two draws a day, every third result not released, so that released
+ * and unreleased ones alternate by date and within one order.
  */
 export function georgePapadakis(clock: SeedClock): SeedEntry[] {
   const chart = openChart(personNamed('george'), clock)
@@ -139,26 +139,24 @@ export function georgePapadakis(clock: SeedClock): SeedEntry[] {
   writeCondition(chart, ['709044004', 'Chronic kidney disease'], 1600)
   writePrescription(chart, 'warfarin', 300, 'As written in the warfarin booklet', 'brandt')
   writePrescription(chart, 'lisinopril', 900, 'One tablet every morning', 'brandt')
-  const tests = ['inr', 'creatinine', 'potassium', 'hemoglobin', 'glucose'] as const
+  writeEncounter(chart, 14, 'Admitted to watch anticoagulation and kidneys', 'brandt')
   const usual = { inr: 2.5, creatinine: 1.6, potassium: 4.6, hemoglobin: 12.9, glucose: 104 }
   const swing = { inr: 0.6, creatinine: 0.3, potassium: 0.5, hemoglobin: 0.8, glucose: 18 }
-  for (let draw = 0; draw < 28; draw += 1) {
-    const daysAgo = 1 + draw * 14
-    const order = writeOrder(chart, `monitoring-${daysAgo}`, 'Anticoagulation and kidney monitoring', {
-      daysAgo,
-      by: 'brandt',
-    })
+  const tests = ['inr', 'creatinine', 'potassium', 'hemoglobin', 'glucose'] as const
+  for (let draw = 0; draw < 26; draw += 1) {
+    const hour = draw % 2 === 0 ? '18' : '06'
+    const at = { daysAgo: 1 + Math.floor(draw / 2), drawn: `${hour}:00`, by: 'brandt' } as const
+    const order = writeOrder(chart, `monitoring-${draw}`, 'Anticoagulation and kidney monitoring', at)
     for (const [index, test] of tests.entries()) {
       const number = draw * tests.length + index
       const value = usual[test] + Math.sin(number * 1.7) * swing[test]
       writeResult(chart, order, test, Math.round(value * 10) / 10, {
-        daysAgo,
-        by: 'brandt',
-        time: `12:${10 + index}`,
-        ...(number % 3 === 1 ? {} : { released: { daysAgo: Math.max(daysAgo - 1, 0) } }),
+        ...at,
+        time: `${hour}:${30 + index}`,
+        ...(number % 3 === 1 ? {} : { released: { daysAgo: at.daysAgo - 1 } }),
       })
     }
-    if (draw % 4 === 0) writeBloodPressure(chart, daysAgo, 138 + (draw % 9), 84)
+    if (draw % 6 === 0) writeBloodPressure(chart, at.daysAgo, 138 + (draw % 9), 84)
   }
   return chart.entries
 }
@@ -190,7 +188,7 @@ export function chloeBennett(clock: SeedClock): SeedEntry[] {
   const chart = openChart(personNamed('chloe'), clock)
   writePatient(chart, ['Chloe'], 'Bennett', { gender: 'female' })
   writeCondition(chart, ['48694002', 'Anxiety'], 500)
-  writeEncounter(chart, 15, 'Contraception', 'castillo')
+  writeEncounter(chart, 8, 'Contraception', 'castillo')
   const pregnancy = [{ system: systems.actCode, code: 'PREGNANT' }]
   const substance = [{ system: systems.actCode, code: 'SUD' }]
   writeSingle(chart, 'hcg', 'Negative', {
@@ -199,7 +197,7 @@ export function chloeBennett(clock: SeedClock): SeedEntry[] {
     released: { daysAgo: 69 },
     labels: pregnancy,
   })
-  writeSingle(chart, 'hcg', 'Positive', { daysAgo: 15, by: 'castillo', held: true, labels: pregnancy })
+  writeSingle(chart, 'hcg', 'Positive', { daysAgo: 8, by: 'castillo', held: true, labels: pregnancy })
   writeSingle(chart, 'hiv', 'Negative', {
     daysAgo: 70,
     by: 'castillo',
@@ -215,7 +213,7 @@ export function chloeBennett(clock: SeedClock): SeedEntry[] {
     chart,
     'drugScreen',
     { cannabinoids: 'Positive', opiates: 'Negative', amphetamines: 'Negative' },
-    { daysAgo: 15, time: '13:40', by: 'castillo', held: true, labels: substance },
+    { daysAgo: 8, time: '13:40', by: 'castillo', held: true, labels: substance },
   )
   writePanel(
     chart,
