@@ -22,6 +22,64 @@ export const events = {
   'stop.lifted': z.strictObject({ target: word, targetId: word }),
   /** Signing keys moved on. */
   'keys.rotated': z.strictObject({ algorithm: word, kid: word, to: word }),
+  /** Staff looked for charts. What was typed is not kept, the reason is. */
+  'staff.charts-searched': z.strictObject({ reason: word, by: z.enum(['mrn', 'name']), found: z.number() }),
+  /** Staff opened a chart's linking page. */
+  'staff.chart-opened': z.strictObject({ reason: word }),
+  /** An activation code was issued, refused, or ended before its use. */
+  'code.issued': z.strictObject({
+    codeId: word,
+    relationship: word,
+    receivedBy: word,
+    identification: word,
+    replaced: z.boolean(),
+  }),
+  'code.issue-refused': z.strictObject({ reason: word, relationship: word }),
+  'code.revoked': z.strictObject({ codeId: word, why: word }),
+  /** Someone entered a code and a birth date. The true reason stands here and nowhere else. */
+  'link.attempted': z.strictObject({ method: word, reason: word }),
+  /** The person said "not me" before a link was written. */
+  'link.declined': z.strictObject({ what: z.enum(['sign-in', 'chart']) }),
+  /** A chart was proven, suspended, ended. */
+  'link.created': z.strictObject({ method: word, level: word, relationship: word }),
+  'link.suspended': z.strictObject({ why: word }),
+  'link.ended': z.strictObject({ why: word }),
+  /** A notice was written, or could not be because the EHR marks no contact usable: hand it over at the desk. */
+  'notice.written': z.strictObject({ kind: word, way: z.enum(['mail', 'desk']) }),
+  /** A client was removed: dead with the next request. */
+  'app.removed': z.strictObject({}),
+  /** A person allowed an app to read a chart: scopes allowed and refused, and the text they read. */
+  'grant.created': z.strictObject({
+    scopes: z.array(word),
+    refused: z.array(word),
+    textVersion: word,
+    language: word,
+  }),
+  /** A grant ended. */
+  'grant.ended': z.strictObject({ why: word }),
+  /** A person said no to an app. */
+  'consent.declined': z.strictObject({ scopes: z.array(word) }),
+  /** A code was exchanged for the first tokens. */
+  'authorization-code.exchanged': z.strictObject({ scopes: z.array(word), jti: word, offline: z.boolean() }),
+  /** A code that was spent came back, fully proven: what it produced has ended. */
+  'authorization-code.replayed': z.strictObject({}),
+  /** A refresh token was exchanged. */
+  'refresh.exchanged': z.strictObject({ scopes: z.array(word), jti: word }),
+  /** A spent refresh token came back where it should not: its family has ended. */
+  'refresh.replayed': z.strictObject({ familyId: word }),
+  /** An app gave back a token. */
+  'token.revoked': z.strictObject({ kind: z.enum(['refresh', 'access']) }),
+  /** A backend client was given an access token for itself. */
+  'backend-token.issued': z.strictObject({ scopes: z.array(word), jti: word }),
+  /** An app asked the gateway for a chart. Counts of what was hidden stand here and nowhere else. */
+  'fhir.read': z.strictObject({
+    interaction: word,
+    type: word,
+    status: z.number().int(),
+    because: word.optional(),
+    returned: z.number().int(),
+    hidden: z.number().int(),
+  }),
 } as const
 
 export type EventName = keyof typeof events

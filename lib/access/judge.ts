@@ -1,0 +1,108 @@
+import { isWithinScopes } from '@/lib/access/scope-match'
+import type { ClinicalScope } from '@/lib/fhir/clinical-scope'
+import { type JsonObject, objectAt, objectsAt, textAt } from '@/lib/fhir/json-value'
+import { localKey } from '@/lib/fhir/reference'
+import type { Resource } from '@/lib/fhir/resource'
+import { isResult } from '@/lib/release-policy/classify-result'
+import {
+  evaluateRelease,
+  type HiddenReason,
+  type ReleaseClock,
+  type ReleasePolicy,
+  type ShownReason,
+} from '@/lib/release-policy/evaluate-release'
+import { hasLabelledParts, isHeld } from '@/lib/release-policy/labels'
+import { gatherResultFacts, type ReleaseIndex } from '@/lib/release-policy/release-facts'
+
+/** Whether one resource may be shown to the person and app behind a call, and why. */
+export type Verdict =
+  | { readonly shown: true; readonly reason: ShownReason | 'not-a-result'; readonly since: Date | undefined }
+  | {
+      readonly shown: false
+      readonly because: HiddenReason | 'another-patient' | 'out-of-scope' | 'labelled-parts' | 'contained'
+    }
+
+/** What a resource is judged by. */
+export type JudgeFacts = {
+  readonly patientId: string
+  readonly policy: ReleasePolicy
+  readonly clock: ReleaseClock
+  readonly releases: ReleaseIndex
+  /** Bases under which a reference is one of the EHR's own. */
+  readonly bases: readonly string[]
+}
+
+/** The element that says whose a resource is. A type without one is never shown to a patient by compartment. */
+const ownerOf: Readonly<Record<string, 'self' | 'subject' | 'patient' | 'nobody'>> = {
+  Patient: 'self',
+  Observation: 'subject',
+  DiagnosticReport: 'subject',
+  Condition: 'subject',
+  AllergyIntolerance: 'patient',
+  MedicationRequest: 'subject',
+  Immunization: 'patient',
+  Encounter: 'subject',
+  Practitioner: 'nobody',
+  PractitionerRole: 'nobody',
+  Organization: 'nobody',
+  Medication: 'nobody',
+}
+
+/** Types that may stand inside another resource without being judged: they say nothing about tests. */
+const harmlessInside: ReadonlySet<string> = new Set([
+  'Practitioner',
+  'PractitionerRole',
+  'Organization',
+  'Medication',
+  'Location',
+  'Device',
+  'Substance',
+])
+
+/**
+ * Judges one resource: whose it is, what a clinician holds, what the release policy says, what stands inside it. Whether
+ * the app's scopes reach it is `isReached`. Pure.
+ */
+export function judge(resource: Resource, facts: JudgeFacts): Verdict {
+  if (!isOwn(resource, facts)) return { shown: false, because: 'another-patient' }
+  if (isHeld(resource)) return { shown: false, because: 'held' }
+  if (hasLabelledParts(resource)) return { shown: false, because: 'labelled-parts' }
+  if (!objectsAt(resource, 'contained').every((inside) => mayStandInside(inside, resource)))
+    return { shown: false, because: 'contained' }
+  if (!isResult(resource)) return { shown: true, reason: 'not-a-result', since: undefined }
+  const decision = evaluateRelease(
+    gatherResultFacts(resource, facts.releases, facts.bases),
+    facts.policy,
+    facts.clock,
+  )
+  return decision.visible
+    ? { shown: true, reason: decision.reason, since: decision.since }
+    : { shown: false, because: decision.reason }
+}
+
+/** Whether the app's scopes reach a resource that the person may see. */
+export function isReached(resource: Resource, scopes: readonly ClinicalScope[]): boolean {
+  return isWithinScopes(scopes, resource)
+}
+
+function isOwn(resource: Resource, facts: JudgeFacts): boolean {
+  const owner = Object.hasOwn(ownerOf, resource.resourceType) ? ownerOf[resource.resourceType] : undefined
+  if (owner === undefined) return false
+  if (owner === 'nobody') return true
+  if (owner === 'self') return resource.id === facts.patientId
+  const reference = textAt(objectAt(resource, owner), 'reference')
+  return localKey(reference, facts.bases) === `Patient/${facts.patientId}`
+}
+
+/**
+ * A resource inside another shares its release: it left the laboratory in the same piece. What is labelled, belongs to
+ * somebody else, or is of a type that could carry a result into something that is none withholds the whole.
+ */
+function mayStandInside(inside: JsonObject, outer: Resource): boolean {
+  const type = textAt(inside, 'resourceType') ?? ''
+  if (isHeld(inside) || hasLabelledParts(inside) || objectsAt(inside, 'contained').length > 0) return false
+  if (harmlessInside.has(type)) return true
+  const isFinished = ['final', 'amended', 'corrected', 'appended'].includes(textAt(inside, 'status') ?? '')
+  if (type === 'Observation') return isResult(outer) && isFinished
+  return type === 'Specimen' && isResult(outer)
+}

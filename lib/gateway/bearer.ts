@@ -1,0 +1,55 @@
+import { z } from 'zod'
+import type { TokenClaims } from '@/lib/access/facts'
+import { sha256 } from '@/lib/crypto/digest'
+import { verifyOwnJwt } from '@/lib/keys/keys'
+import { once } from '@/lib/process/once'
+
+/** What the Authorization header holds. */
+export type Bearer =
+  | { readonly outcome: 'none' }
+  | { readonly outcome: 'malformed' }
+  | { readonly outcome: 'sent'; readonly token: string }
+
+/** Reads the token as RFC 6750 §2.1 sends it: one header, scheme in any case. Other ways are refused elsewhere. */
+export function readBearer(header: string | null): Bearer {
+  if (header === null) return { outcome: 'none' }
+  const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header.trim())?.[1]
+  if (token) return { outcome: 'sent', token }
+  return /^bearer\b/i.test(header.trim()) ? { outcome: 'malformed' } : { outcome: 'none' }
+}
+
+const claims = z.object({
+  jti: z.string().min(1),
+  sub: z.string().min(1),
+  client_id: z.string().min(1),
+  exp: z.number(),
+  patient: z.string().optional(),
+})
+
+type Kept = { readonly claims: TokenClaims; readonly audience: string }
+
+const keepAtMost = 10_000
+
+/**
+ * Verifies that a token is an access token of ours for this audience (RFC 9068 §4): signature, `typ`, issuer, exact
+ * audience, expiry. A good signature is remembered by the token's digest until it expires; what the token may do never is.
+ */
+export async function verifyAccessToken(
+  token: string,
+  audience: string,
+  now: Date,
+): Promise<TokenClaims | undefined> {
+  const seen = once('gateway-verified', () => new Map<string, Kept>())
+  const digest = Buffer.from(sha256(token)).toString('base64url')
+  const kept = seen.get(digest)
+  if (kept) return kept.audience === audience && kept.claims.expiresAt > now ? kept.claims : undefined
+  const payload = await verifyOwnJwt(token, { typ: 'at+jwt', audience })
+  const parsed = claims.safeParse(payload)
+  if (!parsed.success || Array.isArray(payload?.aud)) return undefined
+  const { jti, sub, client_id: clientId, exp, patient } = parsed.data
+  const verified: TokenClaims = { jti, sub, clientId, patient, expiresAt: new Date(exp * 1000) }
+  if (verified.expiresAt <= now) return undefined
+  if (seen.size >= keepAtMost) seen.clear()
+  seen.set(digest, { claims: verified, audience })
+  return verified
+}

@@ -1,0 +1,78 @@
+import type { Decision, Obligations } from '@/lib/access/decide'
+import type { AccessFacts, StoredAuthority } from '@/lib/access/facts'
+import type { JudgeFacts } from '@/lib/access/judge'
+import type { CallContext } from '@/lib/ehrs/door'
+import type { Ehr } from '@/lib/ehrs/ehrs'
+import type { ReleaseIndex } from '@/lib/release-policy/release-facts'
+
+/** One permitted call: who, on whose behalf, with what obligations. Handed down to everything that enforces. */
+export type Call = {
+  readonly ehr: Ehr
+  readonly now: Date
+  readonly authority: StoredAuthority
+  readonly obligations: Obligations
+  /** Opens the EHR for what the app asked, within what was granted. */
+  readonly dataContext: CallContext
+  /** Opens the EHR for what has to be known to judge it; nothing of that is ever sent to the app. */
+  readonly factsContext: CallContext
+  /** What the audit will tell: never a value, only counts. */
+  readonly tally: { hidden: number; returned: number }
+}
+
+/** Types that we read to judge what others may be shown. */
+const factTypes = [
+  'Observation',
+  'DiagnosticReport',
+  'Condition',
+  'AllergyIntolerance',
+  'MedicationRequest',
+  'Immunization',
+  'Encounter',
+]
+/** What tells of orders and releases. */
+const releaseScopes = 'patient/ServiceRequest.rs patient/Provenance.rs'
+
+/** Makes the call that a permit allows. */
+export function openCall(
+  ehr: Ehr,
+  facts: AccessFacts & { readonly authority: StoredAuthority },
+  decision: Extract<Decision, { permit: true }>,
+): Call {
+  const { authority, token, now } = facts
+  const { obligations } = decision
+  const person = {
+    sub: token.sub,
+    app: authority.appId,
+    fhirUser: obligations.fhirUser,
+    patient: obligations.patientId,
+    linkLevel: authority.linkLevel,
+    linkMethod: authority.linkMethod,
+    purpose: 'PATRQT',
+  } as const
+  const scopes = factTypes.map((type) => `patient/${type}.rs`).join(' ')
+  return {
+    ehr,
+    now,
+    authority,
+    obligations,
+    dataContext: { ...person, scope: `${obligations.ehrScope} ${releaseScopes}` },
+    factsContext: { ...person, scope: `${scopes} ${releaseScopes}` },
+    tally: { hidden: 0, returned: 0 },
+  }
+}
+
+/** Bases under which a reference names a resource of this EHR: its own, and ours in front of it. */
+export function basesOf(ehr: Ehr): readonly string[] {
+  return [ehr.fhirBase, ehr.gatewayBase]
+}
+
+/** What resources of this call are judged by. */
+export function judgeFactsOf(call: Call, releases: ReleaseIndex): JudgeFacts {
+  return {
+    patientId: call.obligations.patientId,
+    policy: call.ehr.releasePolicy,
+    clock: { now: call.now, timeZone: call.ehr.timeZone },
+    releases,
+    bases: basesOf(call.ehr),
+  }
+}

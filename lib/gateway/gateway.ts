@@ -1,0 +1,155 @@
+import { type Decision, decide } from '@/lib/access/decide'
+import { type AccessFacts, findAuthority, type StoredAuthority, type TokenClaims } from '@/lib/access/facts'
+import { config } from '@/lib/config/config'
+import { isDatabaseUnavailable } from '@/lib/db/availability'
+import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
+import { refusalAnswer, resourceAnswer, searchAnswer } from '@/lib/gateway/answers'
+import { readBearer, verifyAccessToken } from '@/lib/gateway/bearer'
+import { type Call, openCall } from '@/lib/gateway/call'
+import { capabilityStatement } from '@/lib/gateway/capability-statement'
+import { collectPage } from '@/lib/gateway/collect-page'
+import { allowOrigin, preflightAnswer } from '@/lib/gateway/cors'
+import { issueCursor, openCursor } from '@/lib/gateway/cursor'
+import type { OfferedTypeName } from '@/lib/gateway/offered'
+import { type Interaction, parseInteraction } from '@/lib/gateway/parse-interaction'
+import type { Search } from '@/lib/gateway/parse-search'
+import { readResource } from '@/lib/gateway/read-resource'
+import { recordRead } from '@/lib/gateway/record-read'
+import { isFhirRefusal, notFound, type RefusalShape, refuse } from '@/lib/gateway/refusal'
+import {
+  faulted,
+  noSuchServer,
+  shapeRefusal,
+  tokenInvalid,
+  tokenMalformed,
+  tokenMissing,
+  unavailable,
+} from '@/lib/gateway/refusal-shapes'
+import { logFault } from '@/lib/log/log'
+import { now } from '@/lib/time/clock'
+
+/**
+ * The FHIR API in front of one EHR, `/fhir/{ehr}/*`. Nothing is sent before the decision, and nothing that was not
+ * judged; what cannot be understood is refused; what goes wrong answers 500 with nothing of the EHR in it.
+ */
+export async function fhirEndpoint(request: Request): Promise<Response> {
+  const ehr = findEhr(new URL(request.url).pathname.split('/')[2] ?? '')
+  if (!ehr) return refusalAnswer(request, noSuchServer)
+  if (request.method === 'OPTIONS') return preflightAnswer(request)
+  if (new URL(request.url).pathname === `/fhir/${ehr.id}/metadata`) return metadata(request, ehr)
+  let authority: StoredAuthority | undefined
+  try {
+    const token = await authenticate(request, ehr)
+    authority = await findAuthority(token.jti)
+    const response = await answer(request, ehr, { token, authority })
+    return await allowOrigin(request, response, authority?.appOrigins)
+  } catch (fault) {
+    const response = refusalAnswer(request, shapeOf(fault))
+    return isDatabaseUnavailable(fault) ? response : allowOrigin(request, response, authority?.appOrigins)
+  }
+}
+
+/** The CapabilityStatement: public, for every origin, without a token. SMART App Launch 2.2 @16 */
+function metadata(request: Request, ehr: Ehr): Response {
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return refusalAnswer(request, {
+      ...notFound,
+      status: 405,
+      issue: 'not-supported',
+      headers: { allow: 'GET, HEAD, OPTIONS' },
+    })
+  const body = JSON.stringify(capabilityStatement(ehr, config().issuer))
+  return new Response(request.method === 'HEAD' ? null : body, {
+    headers: {
+      'content-type': 'application/fhir+json; charset=utf-8',
+      'cache-control': 'public, max-age=300',
+      'access-control-allow-origin': '*',
+    },
+  })
+}
+
+async function authenticate(request: Request, ehr: Ehr): Promise<TokenClaims> {
+  const bearer = readBearer(request.headers.get('authorization'))
+  if (bearer.outcome === 'none') return refuse(tokenMissing(ehr.gatewayBase))
+  if (bearer.outcome === 'malformed') return refuse(tokenMalformed(ehr.gatewayBase))
+  const token = await verifyAccessToken(bearer.token, ehr.gatewayBase, now())
+  return token ?? refuse(tokenInvalid(ehr.gatewayBase))
+}
+
+type Known = { readonly token: TokenClaims; readonly authority: StoredAuthority | undefined }
+
+/** Parse, decide, do, record: the answer leaves when its audit row is written. */
+async function answer(request: Request, ehr: Ehr, known: Known): Promise<Response> {
+  const tally = { hidden: 0, returned: 0 }
+  const said = { interaction: 'unparsed', type: '' }
+  const at = now()
+  let response: Response
+  let because: string | undefined
+  try {
+    const interaction = await parseInteraction(request, ehr.gatewayBase)
+    Object.assign(said, { interaction: interaction.kind, type: interaction.type })
+    const facts = { now: at, asked: askedOf(interaction, ehr), ...known }
+    response = await perform(request, interaction, permit(ehr, facts, decide(facts), tally))
+  } catch (fault) {
+    const shape = shapeOf(fault)
+    because = shape.because
+    response = refusalAnswer(request, shape)
+  }
+  if (known.authority)
+    await recordRead(known.authority, { ...said, status: response.status, because, ...tally }, at)
+  return response
+}
+
+function askedOf(interaction: Interaction, ehr: Ehr): AccessFacts['asked'] {
+  return {
+    ehrId: ehr.id,
+    interaction: interaction.kind,
+    type: interaction.type,
+    patientId: interaction.kind === 'search' ? interaction.search.patientId : undefined,
+  }
+}
+
+function permit(ehr: Ehr, facts: AccessFacts, decision: Decision, tally: Call['tally']): Call {
+  const { authority } = facts
+  if (!decision.permit) return refuse(shapeRefusal(decision.because, ehr.gatewayBase))
+  if (!authority) return refuse(shapeRefusal('token-unknown', ehr.gatewayBase))
+  return { ...openCall(ehr, { ...facts, authority }, decision), tally }
+}
+
+async function perform(request: Request, interaction: Interaction, call: Call): Promise<Response> {
+  if (interaction.kind === 'search') return search(request, interaction.type, interaction.search, call)
+  const resource = await readResource(call, interaction.type, interaction.id)
+  if (!resource) return refuse(notFound)
+  call.tally.returned = 1
+  return resourceAnswer(request, resource)
+}
+
+async function search(request: Request, type: OfferedTypeName, asked: Search, call: Call): Promise<Response> {
+  const from = asked.cursor
+    ? openCursor(call, type, asked.cursor)
+    : { search: asked, position: { link: undefined, skip: 0 } }
+  const { rows, next } = await collectPage(call, type, from)
+  call.tally.returned = rows.length
+  const link = (cursor: string): string => `${call.ehr.gatewayBase}/${type}?_cursor=${cursor}`
+  return searchAnswer(request, call, {
+    rows,
+    self: asked.cursor ? link(asked.cursor) : selfLink(type, asked, call),
+    next: next && link(issueCursor(call, type, { search: from.search, position: next })),
+  })
+}
+
+/** The search as it was understood, in our own words. FHIR R4 search §3.1.1.1.1 */
+function selfLink(type: OfferedTypeName, asked: Search, call: Call): string {
+  const query = new URLSearchParams(asked.filters.map(([name, value]) => [name, value]))
+  if (asked.patientId) query.set('patient', asked.patientId)
+  if (asked.sort) query.set('_sort', asked.sort)
+  query.set('_count', String(asked.count))
+  return `${call.ehr.gatewayBase}/${type}?${query}`
+}
+
+function shapeOf(fault: unknown): RefusalShape {
+  if (isFhirRefusal(fault)) return fault.shape
+  if (isDatabaseUnavailable(fault)) return unavailable
+  logFault('gateway.fault', fault)
+  return faulted
+}

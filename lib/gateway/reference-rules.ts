@@ -1,0 +1,98 @@
+import { isObject, type JsonObject, type JsonValue, visit } from '@/lib/fhir/json-value'
+import { parseReference } from '@/lib/fhir/reference'
+
+/** Types whose visibility is looked up before a reference to one of them is shown. */
+const judged: ReadonlySet<string> = new Set([
+  'Observation',
+  'DiagnosticReport',
+  'Condition',
+  'AllergyIntolerance',
+  'MedicationRequest',
+  'Immunization',
+  'Encounter',
+])
+
+/**
+ * Types that can carry or tell of a result, and that we cannot judge: a reference to one is never shown. The whole list
+ * stands here; everything else (people, places, orders, specimens, medicines) may be named. lab-release B6
+ */
+const untold: ReadonlySet<string> = new Set([
+  'AuditEvent',
+  'Basic',
+  'Binary',
+  'Bundle',
+  'ClinicalImpression',
+  'Communication',
+  'CommunicationRequest',
+  'Composition',
+  'DetectedIssue',
+  'DocumentManifest',
+  'DocumentReference',
+  'Flag',
+  'GuidanceResponse',
+  'ImagingStudy',
+  'ImmunizationEvaluation',
+  'ImmunizationRecommendation',
+  'List',
+  'MeasureReport',
+  'Media',
+  'MolecularSequence',
+  'Provenance',
+  'RiskAssessment',
+  'Task',
+])
+
+/** Elements that point at results: here a reference that names no resource may not keep its display either. */
+export const resultElements: ReadonlySet<string> = new Set([
+  'assessment',
+  'derivedFrom',
+  'detail',
+  'focus',
+  'hasMember',
+  'reasonReference',
+  'result',
+  'supportingInformation',
+])
+
+/** How a reference to a type is treated: shown, shown if its target is, or never. */
+export function ruleFor(type: string): 'named' | 'judged' | 'untold' {
+  if (judged.has(type)) return 'judged'
+  return untold.has(type) ? 'untold' : 'named'
+}
+
+const mention = /(?<![A-Za-z0-9])([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9.-]{1,64})/g
+
+/** Every `Type/id` of the EHR that a text mentions: in a reference, an address, or a narrative. */
+export function mentionsIn(text: string, bases: readonly string[]): readonly { type: string; key: string }[] {
+  const whole = parseReference(text, bases)
+  if (whole.kind === 'local') return [{ type: whole.type, key: whole.key }]
+  if (!text.includes('/') || isForeignAddress(text, bases)) return []
+  return [...text.matchAll(mention)]
+    .map(([key, type = '', id = '']) => ({ type, id, key: key.replace(/\.$/, '') }))
+    .filter(({ id }) => /\d/.test(id) || id.length >= 16) // words with a stroke between them are no mention
+}
+
+/** An address elsewhere, of a code system or a profile, mentions nothing of this EHR. */
+function isForeignAddress(text: string, bases: readonly string[]): boolean {
+  return /^[a-z][a-z0-9+.-]*:\S*$/i.test(text) && !bases.some((base) => text.startsWith(`${base}/`))
+}
+
+/** Keys a resource mentions whose visibility has to be known before it is shown. */
+export function judgedMentions(resource: JsonObject, bases: readonly string[]): readonly string[] {
+  const keys = new Set<string>()
+  visit(resource, (value: JsonValue) => {
+    if (typeof value === 'string' && value.length < 2_000_000 && !isEncoded(value))
+      for (const { type, key } of mentionsIn(value, bases)) if (ruleFor(type) === 'judged') keys.add(key)
+  })
+  return [...keys]
+}
+
+/** Base64 content of attachments: long, without spaces; looking for references in it finds only noise. */
+export function isEncoded(text: string): boolean {
+  return text.length > 200 && /^[A-Za-z0-9+/=\s]{200}/.test(text) && !/[ <:]/.test(text.slice(0, 200))
+}
+
+/** Whether a value is a FHIR Reference or an extension's: an object that points somewhere. */
+export function isReference(value: JsonValue | undefined): value is JsonObject {
+  return isObject(value) && typeof value['reference'] === 'string'
+}
