@@ -13,7 +13,7 @@ export async function listProviders(kind: SessionKind): Promise<readonly Provide
     choices.map(async ({ id, name }) => ({
       id,
       name,
-      available: !(await isStopped(tx, [['provider', id]])),
+      available: !(await isStopped(db(), [['provider', id]])),
     })),
   )
 }

@@ -1,0 +1,3 @@
+import { signInEndpoint } from '@/lib/identity/sign-in'
+
+export { signInEndpoint as GET, signInEndpoint as POST }

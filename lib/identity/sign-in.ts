@@ -1,0 +1,211 @@
+import { config, type Provider } from '@/lib/config/config'
+import { db } from '@/lib/db/database'
+import { readForm, readParameters } from '@/lib/http/form'
+import { isFormToken } from '@/lib/http/form-token'
+import { requestContext } from '@/lib/http/request-context'
+import { openSession, recordRefusal } from '@/lib/identity/new-session'
+import { findProvider, kindOf } from '@/lib/identity/providers'
+import { safeReturnPath } from '@/lib/identity/return-path'
+import type { SessionKind } from '@/lib/identity/session-limits'
+import { findMetadata } from '@/lib/identity/upstream/discovery'
+import { skewSeconds, type UpstreamIdentity } from '@/lib/identity/upstream/id-token'
+import { callNextAuth, checkCookies } from '@/lib/identity/upstream/next-auth'
+import { quirksOf } from '@/lib/identity/upstream/presets'
+import { type Exchange, providerOptions, requestParameters } from '@/lib/identity/upstream/provider-options'
+import {
+  dropTransaction,
+  findTransaction,
+  keepTransaction,
+  type Transaction,
+  transactionName,
+} from '@/lib/identity/upstream/transaction'
+import { log } from '@/lib/log/log'
+import { networkOf, takeHit } from '@/lib/rate-limit/rate-limit'
+import { isStopped } from '@/lib/stops/stops'
+import { now as clock, epochSeconds } from '@/lib/time/clock'
+
+/** Why a sign-in did not happen, as a person is told. Each has words and a way on. */
+export type SignInProblem =
+  | 'cancelled'
+  | 'start-again'
+  | 'form-expired'
+  | 'unknown-provider'
+  | 'provider-paused'
+  | 'provider-unreachable'
+  | 'not-believed'
+  | 'not-fresh'
+  | 'account-ended'
+  | 'too-many'
+
+/** Purpose of the form token on a sign-in form. */
+export const signInFormPurpose = 'sign-in'
+/** Nobody is known yet: the token says that the form is ours; `Origin` says that the page was. */
+export const signInFormHolder = 'anyone'
+
+/** Where each kind of session goes when nothing else was asked for. */
+export const homePaths: Readonly<Record<SessionKind, string>> = { patient: '/account', staff: '/staff' }
+
+/**
+ * next-auth's mount, whole: `POST /api/auth/signin/{provider}` begins at a provider, `GET /api/auth/callback/{provider}`
+ * takes its answer. Everything else next-auth would serve (`_log`, `session`, `csrf`, `signout`, pages) is 404. Each
+ * provider has a callback of its own, so that one cannot answer for another (RFC 9700 §4.4).
+ */
+export async function signInEndpoint(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url)
+  const [, action, id] = /^\/api\/auth\/(signin|callback)\/([a-z0-9-]{1,41})$/.exec(pathname) ?? []
+  if (action === 'signin' && id && request.method === 'POST') return beginSignIn(request, id)
+  if (action === 'callback' && id && request.method === 'GET') return completeSignIn(request, id)
+  return new Response('Not found', { status: 404 })
+}
+
+/** The address at the provider that our leaving page goes on to, for the browser that began this sign-in. */
+export function findLeaveAddress(name: string, cookieHeader: string | null, now: Date): string | undefined {
+  return findTransaction(name, cookieHeader, now)?.leaveTo
+}
+
+/** Begins at a provider. The query of the POST is never read: next-auth would take parameters from it. */
+async function beginSignIn(request: Request, providerId: string): Promise<Response> {
+  const now = clock()
+  const provider = findProvider(providerId)
+  if (!provider) return problem('unknown-provider', 'patient')
+  const kind = kindOf(provider)
+  const reading = await readForm(request)
+  const form = reading.outcome === 'read' ? reading.form : new Map<string, string>()
+  const token = form.get('form_token')
+  if (!isOwnPage(request) || !isFormToken(token, signInFormPurpose, signInFormHolder, now))
+    return problem('form-expired', kind)
+  const limit = await db().$transaction((tx) =>
+    takeHit(tx, 'signInPerNetwork', networkOf(requestContext().clientAddress), now),
+  )
+  if (!limit.allowed) return problem('too-many', kind)
+  if (await isStopped(db(), [['provider', provider.id]])) return problem('provider-paused', kind)
+  const to = safeReturnPath(form.get('to'), homePaths[kind])
+  const demand = parseDemand(form)
+  if (demand.maxAgeSeconds !== undefined && !quirksOf(provider.issuer).provesFreshness)
+    return problem('not-fresh', kind)
+  return sendToProvider(
+    provider,
+    { ...demand, provider: provider.id, to, begunAt: epochSeconds(now) },
+    request,
+  )
+}
+
+type Intention = Omit<Transaction, 'leaveTo' | 'checks'>
+
+async function sendToProvider(provider: Provider, intention: Intention, request: Request): Promise<Response> {
+  const kind = kindOf(provider)
+  const metadata = await findMetadata(provider)
+  if (!metadata) return problem('provider-unreachable', kind)
+  const parameters = requestParameters(intention)
+  const options = providerOptions(provider, metadata, { parameters, now: clock(), settle: () => undefined })
+  const answer = await callNextAuth({ action: 'signin', providerId: provider.id }, options)
+  const state = answer.redirect && new URL(answer.redirect).searchParams.get('state')
+  if (!answer.redirect?.startsWith(metadata.authorization_endpoint) || !state)
+    return problem('provider-unreachable', kind)
+  const name = transactionName(state)
+  const checks = Object.fromEntries(checkCookies.map((cookie) => [cookie, answer.cookies[cookie] ?? '']))
+  const transaction = { ...intention, leaveTo: answer.redirect, checks }
+  // a form may end on our own origin only (form-action 'self'): our page goes on to the provider
+  return seeOther(`/sign-in/leave/${name}`, keepTransaction(name, transaction, request.headers.get('cookie')))
+}
+
+/** Takes a provider's answer. The transaction is spent whatever comes of it. */
+async function completeSignIn(request: Request, providerId: string): Promise<Response> {
+  const now = clock()
+  const cookieHeader = request.headers.get('cookie')
+  const reading = readParameters(new URL(request.url).search.slice(1))
+  const answer = reading.outcome === 'read' ? reading.form : new Map<string, string>()
+  const name = transactionName(answer.get('state') ?? '')
+  const transaction = findTransaction(name, cookieHeader, now)
+  const provider = findProvider(providerId)
+  const kind = provider ? kindOf(provider) : 'patient'
+  if (!provider || transaction?.provider !== provider.id) {
+    await recordRefusal(db(), providerId, provider ? 'no-transaction' : 'unknown-provider')
+    return problem('start-again', kind)
+  }
+  const finish = (why: SignInProblem): Response => problem(why, kind, [dropTransaction(name)], transaction.to)
+  if (answer.has('error'))
+    return finish(answer.get('error') === 'access_denied' ? 'cancelled' : 'not-believed')
+  const exchange = await exchangeAnswer(provider, { transaction, answer, now })
+  if (exchange.outcome === 'refused') {
+    log.warn('sign-in.refused', { provider: provider.id, problem: exchange.problem })
+    await recordRefusal(db(), provider.id, exchange.problem)
+    return finish(exchange.problem === 'provider-unreachable' ? 'provider-unreachable' : 'not-believed')
+  }
+  if (!isDemandMet(transaction, exchange.identity)) {
+    await recordRefusal(db(), provider.id, 'not-fresh')
+    return finish('not-fresh')
+  }
+  const opened = await openSession(provider, { identity: exchange.identity, cookieHeader, now })
+  if (opened.outcome === 'refused') return finish(opened.reason)
+  return seeOther(transaction.to, [dropTransaction(name), opened.setCookie])
+}
+
+type AnswerOf = {
+  readonly transaction: Transaction
+  readonly answer: ReadonlyMap<string, string>
+  readonly now: Date
+}
+
+async function exchangeAnswer(provider: Provider, { transaction, answer, now }: AnswerOf): Promise<Exchange> {
+  const metadata = await findMetadata(provider)
+  if (!metadata) return { outcome: 'refused', problem: 'provider-unreachable' }
+  let exchange: Exchange = { outcome: 'refused', problem: 'checks-missing' }
+  const settle = (result: Exchange): void => {
+    exchange = result
+  }
+  const options = providerOptions(provider, metadata, { parameters: {}, now, settle })
+  const query = Object.fromEntries(answer)
+  await callNextAuth(
+    { action: 'callback', providerId: provider.id, query, cookies: transaction.checks },
+    options,
+  )
+  return exchange
+}
+
+/** What a caller may demand of the sign-in: `fresh` in seconds, `acr` values separated by spaces. */
+function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds' | 'acr'> {
+  const fresh = form.get('fresh')
+  const acr = form.get('acr')?.split(' ').filter(Boolean)
+  return {
+    ...(fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}),
+    ...(acr && acr.length > 0 ? { acr } : {}),
+  }
+}
+
+/**
+ * Whether a demanded fresh authentication or `acr` was proven by the ID token: nobody below compares (OpenID Connect
+ * Core §3.1.3.7 items 12 and 13). Counted from the moment the sign-in began.
+ */
+export function isDemandMet(
+  demand: Pick<Transaction, 'maxAgeSeconds' | 'acr' | 'begunAt'>,
+  identity: Pick<UpstreamIdentity, 'authTime' | 'acr'>,
+): boolean {
+  if (demand.acr && !(identity.acr !== null && demand.acr.includes(identity.acr))) return false
+  if (demand.maxAgeSeconds === undefined) return true
+  const oldest = demand.begunAt - demand.maxAgeSeconds - skewSeconds
+  return identity.authTime !== undefined && epochSeconds(identity.authTime) >= oldest
+}
+
+/** Whether the browser says that a page of ours posted this. Old browsers say nothing; the form token stands alone. */
+function isOwnPage(request: Request): boolean {
+  const origin = request.headers.get('origin')
+  const site = request.headers.get('sec-fetch-site')
+  return (origin === null || origin === config().issuer) && (site === null || site === 'same-origin')
+}
+
+function problem(
+  why: SignInProblem,
+  kind: SessionKind,
+  cookies: readonly string[] = [],
+  to: string = homePaths[kind],
+): Response {
+  const query = new URLSearchParams({ why, ...(kind === 'staff' ? { kind } : {}), to })
+  return seeOther(`/sign-in/problem?${query}`, cookies)
+}
+
+function seeOther(location: string, cookies: readonly string[]): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store' })
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return new Response(null, { status: 303, headers })
+}
