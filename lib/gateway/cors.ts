@@ -1,5 +1,4 @@
-import { originsOf } from '@/lib/access/facts'
-import { db } from '@/lib/db/database'
+import { isRegisteredOrigin } from '@/lib/apps/apps'
 
 const exposed = 'WWW-Authenticate, ETag, Location, X-Request-Id, Retry-After'
 
@@ -9,7 +8,7 @@ export async function preflightAnswer(request: Request): Promise<Response> {
   const headers = new Headers({
     vary: 'Origin, Access-Control-Request-Method, Access-Control-Request-Headers',
   })
-  if (origin && (await isRegistered(origin))) {
+  if (origin && (await isRegisteredOrigin(origin))) {
     headers.set('access-control-allow-origin', origin)
     headers.set('access-control-allow-methods', 'GET, HEAD, POST')
     headers.set(
@@ -33,15 +32,10 @@ export async function allowOrigin(
   const origin = request.headers.get('origin')
   response.headers.append('vary', 'Origin')
   if (!origin) return response
-  const isAllowed = appOrigins ? appOrigins.includes(origin) : await isRegistered(origin)
+  const isAllowed = appOrigins ? appOrigins.includes(origin) : await isRegisteredOrigin(origin)
   if (isAllowed) {
     response.headers.set('access-control-allow-origin', origin)
     response.headers.set('access-control-expose-headers', exposed)
   }
   return response
-}
-
-async function isRegistered(origin: string): Promise<boolean> {
-  const apps = await db().app.findMany({ where: { removedAt: null }, select: { metadata: true } })
-  return apps.some(({ metadata }) => originsOf(metadata).includes(origin))
 }
