@@ -28,9 +28,11 @@ export function ListItem(props: {
 export function Points(props: {
   readonly points: readonly ReactNode[]
   readonly mark: ReactNode
+  /** Two columns on wide screens, for long lists of short points. */
+  readonly columns?: boolean
 }): ReactNode {
   return (
-    <ul className="space-y-2">
+    <ul className={`grid gap-x-8 gap-y-2 ${props.columns ? 'sm:grid-cols-2' : ''}`}>
       {props.points.map((point, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the points of a page never change places
         <li key={index} className="flex gap-3">

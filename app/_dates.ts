@@ -1,0 +1,19 @@
+import { config } from '@/lib/config/config'
+
+/** A day as people write it, in the clinic's time zone. */
+export function formatDay(date: Date, language: string): string {
+  return new Intl.DateTimeFormat(language, { dateStyle: 'long', timeZone: clinicTimeZone() }).format(date)
+}
+
+/** A day with the time, in the clinic's time zone. */
+export function formatMoment(date: Date, language: string): string {
+  return new Intl.DateTimeFormat(language, {
+    dateStyle: 'long',
+    timeStyle: 'short',
+    timeZone: clinicTimeZone(),
+  }).format(date)
+}
+
+function clinicTimeZone(): string {
+  return config().ehrs[0]?.timeZone ?? 'UTC'
+}

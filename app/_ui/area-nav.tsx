@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react'
+
+/** The pages of one area, as a row of links; the current one is marked. */
+export function AreaNav(props: {
+  readonly label: string
+  readonly links: readonly { readonly href: string; readonly label: string }[]
+  readonly current: string
+}): ReactNode {
+  return (
+    <nav aria-label={props.label} className="border-b border-line print:hidden">
+      <ul className="-mb-px flex flex-wrap gap-x-6">
+        {props.links.map((link) => {
+          const isCurrent = link.href === props.current
+          return (
+            <li key={link.href}>
+              <a
+                href={link.href}
+                aria-current={isCurrent ? 'page' : undefined}
+                className={`inline-flex min-h-12 items-center border-b-2 font-medium no-underline ${
+                  isCurrent ? 'border-accent text-ink' : 'border-transparent text-quiet hover:text-ink'
+                }`}
+              >
+                {link.label}
+              </a>
+            </li>
+          )
+        })}
+      </ul>
+    </nav>
+  )
+}
