@@ -16,6 +16,12 @@ export const limits = {
   recordsPerLogin: { count: 2, windowSeconds: 30 * 86_400 },
   /** Distinct logins that tried one record. */
   loginsPerRecord: { count: 3, windowSeconds: 30 * 86_400 },
+  /** That a login tried a record at all, so that trying it again is no new one. */
+  recordAndLogin: { count: 1, windowSeconds: 30 * 86_400 },
+  /** Codes that do not exist, from everywhere: more than this in an hour is an attack, and alarms. */
+  unknownCodes: { count: 50, windowSeconds: 3600 },
+  /** "This was not me" numbers tried from one network. */
+  repudiationsPerNetwork: { count: 10, windowSeconds: 3600 },
   /** Wrong client credentials per client and network. */
   clientFailures: { count: 20, windowSeconds: 300 },
   /** Authorization requests begun from one network. */

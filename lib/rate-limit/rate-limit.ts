@@ -36,11 +36,16 @@ export async function countHit(tx: Tx, limit: LimitName, key: string, now: Date)
  * a transaction: takers of one key wait for one another, so that parallel guesses cannot slip past together.
  */
 export async function takeHit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<LimitState> {
-  const lock = Buffer.from(keyOf(limit, key)).readBigInt64BE(0)
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lock})`
+  await holdLimit(tx, limit, key)
   const state = await checkLimit(tx, limit, key, now)
   if (state.allowed) await countHit(tx, limit, key, now)
   return state
+}
+
+/** Makes others who ask about this key wait until the transaction ends: for limits that count only what failed. */
+export async function holdLimit(tx: Tx, limit: LimitName, key: string): Promise<void> {
+  const lock = Buffer.from(keyOf(limit, key)).readBigInt64BE(0)
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lock})`
 }
 
 /** Deletes hits that no longer count. A job. */

@@ -1,0 +1,215 @@
+import { record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
+import { keyedDigest } from '@/lib/crypto/digest'
+import { db, type Tx } from '@/lib/db/database'
+import { findEhr } from '@/lib/ehrs/ehrs'
+import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import { endSession, type PatientSession, patientActor, renewSession } from '@/lib/identity/session'
+import { lookAtRecord } from '@/lib/journeys/look-at-record'
+import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
+import { findCodeById, isBirthDateOf, type KnownCode, revokeCode, spendCode } from '@/lib/linking/codes'
+import { digestDemographics } from '@/lib/linking/demographics'
+import type { Relationship } from '@/lib/linking/eligibility'
+import { createLink, holdRoomForLink } from '@/lib/linking/links'
+import { findProposal, type Proposal, spendProposal } from '@/lib/linking/proposals'
+import { isStopped } from '@/lib/stops/stops'
+
+/** What the confirmation page shows: which sign-in will open which chart. Names are shown as text only. */
+export type ProposalView = {
+  readonly id: string
+  readonly providerName: string
+  readonly signedInAt: Date
+  readonly clinicName: string
+  readonly patientName: string
+  readonly birthYear: string
+  readonly relationship: Relationship
+}
+
+/** Why a link was not written after all. */
+export type ConfirmRefusal =
+  | 'no-proposal'
+  | 'no-longer-live'
+  | 'already-open'
+  | 'other-chart-open'
+  | 'call-clinic'
+  | 'ehr-unreachable'
+  | 'paused'
+
+/** `setCookie` carries the session's new id: whoever knew the old one gains nothing. */
+export type Confirmation =
+  | { readonly outcome: 'linked'; readonly linkId: string; readonly setCookie: string }
+  | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }
+
+/** The open proposal of a session, with what to show. The chart is read from its EHR now. */
+export async function describeProposal(
+  session: PatientSession,
+  now: Date,
+): Promise<
+  | { readonly outcome: 'open'; readonly view: ProposalView }
+  | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }
+> {
+  const seen = await lookAgain(session, undefined, now)
+  if (seen.outcome === 'refused') return seen
+  const { proposal, code, patient, clinicName } = seen
+  const provider = config().providers.find((one) => one.id === session.provider)
+  return {
+    outcome: 'open',
+    view: {
+      id: proposal.id,
+      providerName: provider?.name ?? session.provider,
+      signedInAt: session.authTime,
+      clinicName,
+      patientName: displayName(patient),
+      birthYear: patient.birthDate?.slice(0, 4) ?? '',
+      relationship: code.relationship,
+    },
+  }
+}
+
+/**
+ * Second half of linking: the person said yes. The EHR is looked at again; then proposal and code are spent, the link
+ * written with its evidence, audit and notice, and the session's id changed, in one transaction. Of N that try one code
+ * at once, one wins. (spec A2, A7.1, A11)
+ */
+export async function confirmLink(
+  session: PatientSession,
+  proposalId: string,
+  options: { readonly now: Date },
+): Promise<Confirmation> {
+  const { now } = options
+  const seen = await lookAgain(session, proposalId, now)
+  if (seen.outcome === 'refused') return seen
+  const { code, patient } = seen
+  return db()
+    .$transaction(
+      async (tx): Promise<Confirmation> => {
+        const room = await holdRoomForLink(tx, { ...code, accountId: session.accountId })
+        if (room === 'already-open' || room === 'other-chart-open')
+          return { outcome: 'refused', reason: room }
+        if (room !== 'free') return { outcome: 'refused', reason: 'call-clinic' }
+        if (await isStopped(tx, [['linking'], ['ehr', code.ehrId]]))
+          return { outcome: 'refused', reason: 'paused' }
+        if (!(await spendCode(tx, code.id, now))) return { outcome: 'refused', reason: 'no-longer-live' }
+        if (!(await spendProposal(tx, proposalId, holderOf(session), now))) throw spentMeanwhile()
+        const linkId = await writeLink(tx, session, { code, patient }, now)
+        await writeLinkNotice(
+          tx,
+          { kind: 'link-created', linkId, patient, code, accountId: session.accountId },
+          now,
+        )
+        const { setCookie } = await renewSession(tx, session, now)
+        return { outcome: 'linked', linkId, setCookie }
+      },
+      { maxWait: 15_000, timeout: 15_000 },
+    )
+    .catch((fault: unknown) => {
+      if (isSpentMeanwhile(fault)) return { outcome: 'refused', reason: 'no-proposal' } as const
+      throw fault
+    })
+}
+
+/**
+ * "Not me". `sign-in`: someone else's sign-in stands in this browser; it is ended and the code stays good. `chart`: the
+ * code opens a stranger's chart; it ends and the clinic sees it in its audit.
+ */
+export async function declineProposal(
+  session: PatientSession,
+  what: 'sign-in' | 'chart',
+  options: { readonly now: Date },
+): Promise<void> {
+  const { now } = options
+  await db().$transaction(async (tx) => {
+    const proposal = await findProposal(tx, holderOf(session), now)
+    const code = proposal && (await findCodeById(tx, proposal.activationCodeId, now))
+    if (proposal) await spendProposal(tx, proposal.id, holderOf(session), now)
+    const about = { accountId: session.accountId, ehrId: code?.ehrId, patientId: code?.patientId }
+    await record(tx, 'link.declined', { actor: patientActor(session), about, detail: { what } })
+    if (what === 'sign-in') {
+      await endSession(tx, session.id, 'ended-by-person', now)
+      return
+    }
+    if (code && (await revokeCode(tx, code.id, 'not-me', now)))
+      await record(tx, 'code.revoked', {
+        actor: patientActor(session),
+        about,
+        detail: { codeId: code.id, why: 'not-me' },
+      })
+  })
+}
+
+type Seen = {
+  readonly outcome: 'seen'
+  readonly proposal: Proposal
+  readonly code: KnownCode
+  readonly patient: PatientRecord
+  readonly clinicName: string
+}
+
+/** Proposal, code and the EHR's view, as they are now. */
+async function lookAgain(
+  session: PatientSession,
+  proposalId: string | undefined,
+  now: Date,
+): Promise<Seen | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }> {
+  const proposal = await findProposal(db(), holderOf(session), now)
+  if (!proposal || (proposalId && proposal.id !== proposalId))
+    return { outcome: 'refused', reason: 'no-proposal' }
+  const code = await findCodeById(db(), proposal.activationCodeId, now)
+  const ehr = code && findEhr(code.ehrId)
+  if (!code || !ehr || code.status !== 'live') return { outcome: 'refused', reason: 'no-longer-live' }
+  const view = await lookAtRecord(ehr, code, { sub: session.accountId, app: 'vestibule:linking', now })
+  if (view.outcome === 'unreachable') return { outcome: 'refused', reason: 'ehr-unreachable' }
+  if (view.outcome === 'ineligible') return { outcome: 'refused', reason: 'call-clinic' }
+  if (!isBirthDateOf(code, view.record.birthDate ?? ''))
+    return { outcome: 'refused', reason: 'no-longer-live' }
+  return { outcome: 'seen', proposal, code, patient: view.record, clinicName: ehr.name }
+}
+
+async function writeLink(
+  tx: Tx,
+  session: PatientSession,
+  proof: { readonly code: KnownCode; readonly patient: PatientRecord },
+  now: Date,
+): Promise<string> {
+  const { code, patient } = proof
+  const isDesk = code.receivedBy.endsWith('in-person') && code.identification === 'photo-id'
+  return createLink(
+    tx,
+    {
+      accountId: session.accountId,
+      loginId: session.loginId,
+      ehrId: code.ehrId,
+      patientId: code.patientId,
+      relationship: code.relationship,
+      relatedPersonId: code.relatedPersonId,
+      method: 'activation-code',
+      level: isDesk ? 'L-desk' : 'L-code',
+      evidence: {
+        rule: 'activation-code/1',
+        matched: ['activation-code', 'birth-date'],
+        codeId: code.id,
+        codeHmac: Buffer.from(code.digest).toString('base64url'),
+        birthDateHmac: Buffer.from(keyedDigest(patient.birthDate ?? '', 'evidence')).toString('base64url'),
+        receivedBy: code.receivedBy,
+        identification: code.identification,
+        issuedByKind: code.issuedByKind,
+      },
+      candidateVersion: patient.version,
+      demographicsDigest: digestDemographics(patient),
+    },
+    { actor: patientActor(session), now },
+  )
+}
+
+function holderOf(session: PatientSession): { sessionId: string; accountId: string } {
+  return { sessionId: session.id, accountId: session.accountId }
+}
+
+/** Rolls the transaction back: the code must not be spent by a proposal that another request has spent. */
+function spentMeanwhile(): Error {
+  return Object.assign(new Error('the proposal was spent meanwhile'), { code: 'proposal-spent' })
+}
+
+function isSpentMeanwhile(fault: unknown): boolean {
+  return fault instanceof Error && 'code' in fault && fault.code === 'proposal-spent'
+}

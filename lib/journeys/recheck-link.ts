@@ -1,0 +1,60 @@
+import { db } from '@/lib/db/database'
+import { findEhr } from '@/lib/ehrs/ehrs'
+import type { PatientRecord } from '@/lib/ehrs/patients'
+import { type Ineligible, lookAtRecord } from '@/lib/journeys/look-at-record'
+import { compareDemographics, digestDemographics } from '@/lib/linking/demographics'
+import {
+  findLink,
+  type LinkEndReason,
+  type LinkView,
+  markLinkChecked,
+  suspendLink,
+} from '@/lib/linking/links'
+
+/** Whether a link still holds. `ehr-unreachable` is no verdict: nothing was changed, ask again later. */
+export type LinkCheck =
+  | { readonly outcome: 'good'; readonly link: LinkView; readonly record: PatientRecord }
+  | { readonly outcome: 'ended' | 'suspended'; readonly reason: string }
+  | { readonly outcome: 'ehr-unreachable' }
+
+/**
+ * Looks again at a link, its account and the EHR's view of the person: at consent and at every refresh. A death, a
+ * merge, a closed chart, an age below the limit, an ended proxy or a record that now describes someone else suspends
+ * the link, with its audit row. (spec A10)
+ */
+export async function recheckLink(linkId: string, now: Date): Promise<LinkCheck> {
+  const link = await findLink(db(), linkId)
+  if (!link || link.status === 'ended') return { outcome: 'ended', reason: link?.endedWhy ?? 'not-found' }
+  if (link.status === 'suspended') return { outcome: 'suspended', reason: link.endedWhy ?? 'suspended' }
+  const account = await db().account.findUnique({ where: { id: link.accountId }, select: { endedAt: true } })
+  if (!account || account.endedAt) return { outcome: 'ended', reason: 'account-ended' }
+  const ehr = findEhr(link.ehrId)
+  if (!ehr) return { outcome: 'ehr-unreachable' }
+  const view = await lookAtRecord(ehr, link, { sub: link.accountId, app: 'vestibule:refresh', now })
+  if (view.outcome === 'unreachable') return { outcome: 'ehr-unreachable' }
+  if (view.outcome === 'ineligible') return suspend(link, reasons[view.reason], now)
+  const change = compareDemographics(view.record, link.demographicsDigest)
+  if (change === 'large') return suspend(link, 'record-changed', now)
+  await markLinkChecked(db(), link.id, {
+    candidateVersion: view.record.version,
+    ...(change === 'unknown' ? { demographicsDigest: digestDemographics(view.record) } : {}),
+    now,
+  })
+  return { outcome: 'good', link: { ...link, checkedAt: now }, record: view.record }
+}
+
+/** A record that is gone is as closed as one that is not active. */
+const reasons: Readonly<Record<Ineligible, LinkEndReason>> = {
+  'under-age': 'under-age',
+  merged: 'merged',
+  inactive: 'inactive',
+  deceased: 'deceased',
+  'not-found': 'inactive',
+  'proxy-ended': 'proxy-ended',
+}
+
+async function suspend(link: LinkView, why: LinkEndReason, now: Date): Promise<LinkCheck> {
+  const actor = { kind: 'system', id: 'vestibule:refresh' } as const
+  await db().$transaction((tx) => suspendLink(tx, link.id, { why, actor, now }))
+  return { outcome: 'suspended', reason: why }
+}

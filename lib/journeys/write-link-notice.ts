@@ -1,0 +1,48 @@
+import { record } from '@/lib/audit/record'
+import type { Tx } from '@/lib/db/database'
+import { getEhr } from '@/lib/ehrs/ehrs'
+import type { PatientRecord } from '@/lib/ehrs/patients'
+import { formatCode } from '@/lib/linking/activation-code'
+import { ageOf, dayIn, type Relationship } from '@/lib/linking/eligibility'
+import { issueRepudiation } from '@/lib/linking/repudiations'
+import { writeNotice } from '@/lib/notifications/write-notice'
+
+/**
+ * Writes the neutral notice about a link, in the transaction of the act, to a contact the EHR marks usable; with none
+ * the desk hands it over and the audit says so. A teenager's own link is never told to a contact, which may be a
+ * parent's. (NIST SP 800-63A-4 §3.10; spec A11)
+ */
+export async function writeLinkNotice(
+  tx: Tx,
+  about: {
+    readonly kind: 'link-created' | 'link-ended'
+    readonly linkId: string
+    readonly accountId: string
+    readonly patient: PatientRecord
+    readonly code: { readonly ehrId: string; readonly patientId: string; readonly relationship: Relationship }
+  },
+  now: Date,
+): Promise<void> {
+  const { kind, linkId, accountId, patient, code } = about
+  const to = isAdultOrProxy(patient, code, now) ? patient.emails[0] : undefined
+  if (to) {
+    const account = await tx.account.findUnique({ where: { id: accountId }, select: { language: true } })
+    // what has ended cannot be suspended: such a notice carries no number
+    const number = kind === 'link-created' ? formatCode(await issueRepudiation(tx, linkId, now)) : ''
+    await writeNotice(tx, kind, { to, number, language: account?.language ?? undefined, at: now })
+  }
+  await record(tx, 'notice.written', {
+    actor: { kind: 'system', id: 'vestibule:linking' },
+    about: { accountId, ehrId: code.ehrId, patientId: code.patientId, linkId },
+    detail: { kind, way: to ? 'mail' : 'desk' },
+  })
+}
+
+function isAdultOrProxy(
+  patient: PatientRecord,
+  code: { readonly ehrId: string; readonly relationship: Relationship },
+  now: Date,
+): boolean {
+  if (code.relationship === 'proxy') return true
+  return (ageOf(patient.birthDate, dayIn(getEhr(code.ehrId).timeZone, now)) ?? 0) >= 18
+}

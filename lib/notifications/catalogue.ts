@@ -1,0 +1,46 @@
+import type { Language } from '@/lib/config/file'
+import { translator } from '@/lib/language/translate'
+
+/** What a text is made of. Never a provider, an app, a care area or anything clinical (45 CFR 164.522(b)). */
+export type NoticeParameters = {
+  readonly clinic: string
+  readonly phone: string
+  /** When it happened, already in words. */
+  readonly when: string
+  /** Page on which "this was not me" can be said. */
+  readonly page: string
+  /** The number that page asks for; empty where nothing can be undone. */
+  readonly number: string
+}
+
+type Text = (
+  language: Language,
+  parameters: NoticeParameters,
+) => { readonly subject: string; readonly text: string }
+
+/** The notices, one line each: what is told, in the words of messages/. */
+export const notices = {
+  /** A sign-in can now open a chart. Sent to the contact on record, never to one the person gave. */
+  'link-created': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.linkCreated.subject', parameters),
+      text: t('notice.linkCreated.text', parameters),
+    }
+  },
+  /** A sign-in can no longer open a chart. */
+  'link-ended': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.linkEnded.subject', parameters),
+      text: t('notice.linkEnded.text', parameters),
+    }
+  },
+} as const satisfies Record<string, Text>
+
+export type NoticeKind = keyof typeof notices
+
+/** Whether a stored name is a notice of the catalogue. */
+export function isNoticeKind(name: string): name is NoticeKind {
+  return Object.hasOwn(notices, name)
+}

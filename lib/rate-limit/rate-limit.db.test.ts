@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { db } from '@/lib/db/database'
+import { checkLimit, networkOf, sweepHits, takeHit } from '@/lib/rate-limit/rate-limit'
+import { addSeconds } from '@/lib/time/clock'
+import { openTestDatabase } from '@/test/broker'
+
+let drop: () => Promise<void>
+beforeAll(async () => {
+  drop = await openTestDatabase()
+})
+afterAll(() => drop())
+
+const start = new Date('2026-11-23T08:00:00Z')
+const take = (key: string, now: Date) =>
+  db().$transaction((tx) => takeHit(tx, 'linkingPerLogin', key, now), { maxWait: 20_000, timeout: 20_000 })
+
+test('the sixth act in six hours is refused and told when it may come again', async () => {
+  for (let i = 0; i < 5; i++) expect(await take('a', addSeconds(start, i))).toEqual({ allowed: true })
+  expect(await take('a', addSeconds(start, 10))).toEqual({ allowed: false, retryAfterSeconds: 6 * 3600 - 10 })
+  expect(await take('b', addSeconds(start, 10))).toEqual({ allowed: true })
+})
+
+test('the window slides: when the oldest act leaves it, one more is allowed', async () => {
+  expect(await checkLimit(db(), 'linkingPerLogin', 'a', addSeconds(start, 6 * 3600 + 1))).toEqual({
+    allowed: true,
+  })
+})
+
+test('of 24 parallel guesses not one slips past the limit', async () => {
+  const states = await Promise.all(Array.from({ length: 24 }, () => take('racer', start)))
+  expect(states.filter((state) => state.allowed)).toHaveLength(5)
+})
+
+test('the key stands nowhere in clear, and hits are deleted when they count no more', async () => {
+  const row = await db().rateLimitHit.findFirstOrThrow()
+  expect(Buffer.from(row.key).toString('latin1')).not.toContain('racer')
+  await sweepHits(db(), addSeconds(start, 7 * 86_400))
+  expect(await db().rateLimitHit.count()).toBe(0)
+})
+
+test.each([
+  ['203.0.113.77', '203.0.113'],
+  ['::ffff:203.0.113.77', '203.0.113'],
+  ['2001:db8:aa:1::9', '2001:db8:aa'],
+  ['2001:DB8:00aa::', '2001:db8:aa'],
+  ['', 'unknown'],
+])('the network of %j is %j', (address, network) => {
+  expect(networkOf(address)).toBe(network)
+})
