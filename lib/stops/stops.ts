@@ -46,10 +46,9 @@ export async function setStop(
   options: { readonly reason: string; readonly actor: Actor },
 ): Promise<'stopped' | 'was-stopped'> {
   return db().$transaction(async (tx) => {
-    if (await isStopped(tx, [[target, targetId]])) return 'was-stopped'
-    await tx.stop.create({
-      data: { target, targetId, reason: options.reason, by: options.actor.id ?? options.actor.kind },
-    })
+    const row = { target, targetId, reason: options.reason, by: options.actor.id ?? options.actor.kind }
+    const { count } = await tx.stop.createMany({ data: [row], skipDuplicates: true })
+    if (count === 0) return 'was-stopped'
     await record(tx, 'stop.set', {
       actor: options.actor,
       detail: { target, targetId, reason: options.reason },

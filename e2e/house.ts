@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { test as base } from '@playwright/test'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
+import { people } from '../demo/people'
+import { freePort } from '../test/postgres-server'
+import { type HouseUrls, startHouse } from '../tools/house.mjs'
+
+/** All processes of the demo, running the built product, and the levers a story needs beside the browser. */
+export type House = {
+  readonly urls: HouseUrls
+  /** Every line any process has written. */
+  readonly lines: readonly string[]
+  /** An activation code for a person's own chart, issued through the API that prints them on visit summaries. */
+  issueCode(key: string): Promise<string>
+  /** A lever of the demo EHR. */
+  ehr(lever: string, body: Readonly<Record<string, unknown>>): Promise<void>
+  /** Mail received so far. */
+  mail(): Promise<readonly { to: string; subject: string; text: string }[]>
+}
+
+const controlToken = 'levers-of-the-browser-tests'
+const printer = 'visit-printer'
+
+export const test = base.extend<object, { house: House }>({
+  house: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
+    async ({}, use) => {
+      const started = await openHouse()
+      await use(started.house)
+      await started.close()
+    },
+    { scope: 'worker', timeout: 60_000 },
+  ],
+})
+export { expect } from '@playwright/test'
+
+async function openHouse(): Promise<{ house: House; close(): Promise<void> }> {
+  const dataDirectory = mkdtempSync(path.join(tmpdir(), 'vestibule-house-'))
+  const { publicKey, privateKey } = await generateKeyPair('ES384')
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'printer', alg: 'ES384', use: 'sig' }
+  const lines: string[] = []
+  const [broker, provider, ehr, app, mail, smtp] = await Promise.all(Array.from({ length: 6 }, freePort))
+  const running = await startHouse({
+    ports: {
+      broker: broker ?? 0,
+      provider: provider ?? 0,
+      ehr: ehr ?? 0,
+      app: app ?? 0,
+      mail: mail ?? 0,
+      smtp: smtp ?? 0,
+    },
+    dataDirectory,
+    strangerHost: '127.0.0.1',
+    controlToken,
+    environment: { LOG_LEVEL: 'debug' },
+    configure: (file) => ({ ...file, apps: [...(file['apps'] as object[]), backendApp(jwk)] }),
+    onLine: (name, line) => lines.push(`${name}: ${line}`),
+  })
+  const { urls } = running
+  const token = (): Promise<string> => backendToken(urls.broker, privateKey)
+  return {
+    house: {
+      urls,
+      lines,
+      issueCode: async (key) => issueCode(urls.broker, await token(), key),
+      ehr: (lever, body) => pull(`${urls.ehr}/control/${lever}`, body),
+      mail: async () => (await fetch(`${urls.mail}/messages.json`)).json(),
+    },
+    close: async () => {
+      await running.stop()
+      rmSync(dataDirectory, { recursive: true, force: true })
+    },
+  }
+}
+
+function backendApp(jwk: object): object {
+  return {
+    kind: 'backend',
+    id: printer,
+    name: 'Visit summary printer',
+    jwks: { keys: [jwk] },
+    scopes: [issueScope],
+  }
+}
+
+const issueScope = '__activation-codes.issue'
+
+async function backendToken(broker: string, key: CryptoKey): Promise<string> {
+  const assertion = await new SignJWT({})
+    .setProtectedHeader({ alg: 'ES384', kid: 'printer', typ: 'JWT' })
+    .setIssuer(printer)
+    .setSubject(printer)
+    .setAudience(`${broker}/oauth/token`)
+    .setJti(crypto.randomUUID())
+    .setExpirationTime('2m')
+    .sign(key)
+  const answer = await fetch(`${broker}/oauth/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope: issueScope,
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+      client_assertion: assertion,
+    }),
+  })
+  if (!answer.ok) throw new Error(`no backend token: ${answer.status} ${await answer.text()}`)
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+async function issueCode(broker: string, token: string, key: string): Promise<string> {
+  const person = people.find((one) => one.key === key)
+  if (!person) throw new Error(`nobody is called ${key}`)
+  const answer = await fetch(`${broker}/activation-codes`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      codes: [{ ehr: 'demo', patient: person.patientId, relationship: 'self', receivedBy: 'visit-summary' }],
+    }),
+  })
+  const body = (await answer.json()) as { codes?: { outcome: string; code?: string }[] }
+  const code = body.codes?.[0]?.code
+  if (!code) throw new Error(`no code for ${key}: ${answer.status} ${JSON.stringify(body)}`)
+  return code
+}
+
+async function pull(url: string, body: Readonly<Record<string, unknown>>): Promise<void> {
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${controlToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!answer.ok) throw new Error(`the lever ${url} did not move: ${answer.status} ${await answer.text()}`)
+}
