@@ -17,6 +17,13 @@ export const events = {
   'sign-in.refused': z.strictObject({ provider: word, reason: word }),
   /** A session ended. */
   'session.ended': z.strictObject({ why: word }),
+  /** A staff member registered a passkey here, proved one, or tried to. */
+  'passkey.registered': z.strictObject({ first: z.boolean() }),
+  'passkey.proven': z.strictObject({}),
+  'passkey.refused': z.strictObject({ purpose: word, reason: word }),
+  /** Someone may become staff by a one-time number, and did. */
+  'staff.invited': z.strictObject({ role: word }),
+  'staff.role-given': z.strictObject({ role: word }),
   /** Operators paused or resumed something. */
   'stop.set': z.strictObject({ target: word, targetId: word, reason: word }),
   'stop.lifted': z.strictObject({ target: word, targetId: word }),

@@ -1,0 +1,77 @@
+import { type App, metadataOf, type PublicApp, parseApp } from '@/lib/apps/metadata'
+import { type Actor, record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
+import { db, type Tx } from '@/lib/db/database'
+import { now as clock } from '@/lib/time/clock'
+
+export type { App, BackendApp, PublicApp } from '@/lib/apps/metadata'
+
+/** The client of this id; undefined when it is unknown or was removed. Read at every use. */
+export async function findApp(tx: Tx, id: string): Promise<App | undefined> {
+  const row = await tx.app.findFirst({ where: { id, removedAt: null } })
+  return row ? parseApp(row) : undefined
+}
+
+/** Names of apps, removed ones too: for lists of what a person once allowed. */
+export async function listAppNames(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const rows = await db().app.findMany({ where: { id: { in: [...ids] } }, select: { id: true, name: true } })
+  return new Map(rows.map((row) => [row.id, row.name]))
+}
+
+/** Every client that is not removed. */
+export async function listApps(): Promise<readonly App[]> {
+  return (await db().app.findMany({ where: { removedAt: null }, orderBy: { id: 'asc' } })).map(parseApp)
+}
+
+/**
+ * Whether a browser app on this origin may call the token endpoint and the FHIR API (SMART App Launch 2.2, CORS): it is
+ * registered by the client named, or by any client when none is. `null` is never registered.
+ */
+export async function isRegisteredOrigin(origin: string, clientId?: string): Promise<boolean> {
+  const rows = await db().app.findMany({
+    where: { removedAt: null, kind: 'public', ...(clientId === undefined ? {} : { id: clientId }) },
+  })
+  return rows.map(parseApp).some((app) => app.kind === 'public' && listOrigins(app).includes(origin))
+}
+
+/** The browser origins of an app: those registered, else those of its http(s) redirect URIs. */
+export function listOrigins(app: PublicApp): readonly string[] {
+  const given = app.origins ?? app.redirectUris.filter((uri) => /^https?:/.test(uri))
+  return [...new Set(given.map((address) => new URL(address).origin))]
+}
+
+/**
+ * Brings the table in line with the configuration, at start: an entry that is gone is a removed app. What staff decided
+ * here about an app stays decided. Safe to repeat and to run in several processes at once.
+ */
+export async function syncApps(): Promise<void> {
+  const entries = config().apps
+  await db().$transaction(async (tx) => {
+    for (const entry of entries) {
+      const row = { kind: entry.kind, name: entry.name, metadata: metadataOf(entry), source: 'configuration' }
+      await tx.app.createMany({ data: [{ id: entry.id, ...row }], skipDuplicates: true })
+      await tx.app.updateMany({
+        where: { id: entry.id, source: 'configuration' },
+        data: { ...row, removedAt: null },
+      })
+    }
+    await tx.app.updateMany({
+      where: { source: 'configuration', removedAt: null, id: { notIn: entries.map((entry) => entry.id) } },
+      data: { removedAt: clock() },
+    })
+  })
+}
+
+/**
+ * Removes a client: dead with the next request, its tokens at the gateway too. From then on the row is staff's, so that
+ * the configuration does not bring it back. @returns false when it was removed already
+ */
+export async function removeApp(tx: Tx, id: string, actor: Actor): Promise<boolean> {
+  const { count } = await tx.app.updateMany({
+    where: { id, removedAt: null },
+    data: { removedAt: clock(), source: 'staff' },
+  })
+  if (count === 0) return false
+  await record(tx, 'app.removed', { actor, about: { appId: id }, detail: {} })
+  return true
+}

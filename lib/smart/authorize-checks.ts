@@ -1,0 +1,184 @@
+import { findApp } from '@/lib/apps/apps'
+import { db } from '@/lib/db/database'
+import { findEhrByAudience } from '@/lib/ehrs/ehrs'
+import { requestContext } from '@/lib/http/request-context'
+import { networkOf, takeHit } from '@/lib/rate-limit/rate-limit'
+import {
+  type CheckedRequest,
+  type Draft,
+  type Prompt,
+  prompts,
+  type TrustedDraft,
+  UntrustedRequest,
+} from '@/lib/smart/authorize-draft'
+import { OAuthError } from '@/lib/smart/oauth-error'
+import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
+import { negotiateScopes } from '@/lib/smart/scopes'
+import { isStopped } from '@/lib/stops/stops'
+
+type Check<D extends Draft> = (draft: D) => D | Promise<D>
+
+/**
+ * Until the redirect URI is proven to be the app's own, a problem is shown to the person: an error sent to an address
+ * of a stranger's choosing would make us his open redirector (RFC 6749 §4.1.2.1, RFC 9700 §4.11).
+ */
+const beforeTrust: readonly Check<Draft>[] = [checkRate, identifyApp, checkRedirectUri]
+
+/** From here on it is reported to the app by redirect, with state and iss. New checks go below this line. */
+const afterTrust: readonly Check<TrustedDraft>[] = [
+  checkRepeated,
+  checkState,
+  refuseUnsupported,
+  checkResponseType,
+  checkPkce,
+  checkPrompt,
+  checkAudience,
+  checkScopes,
+  checkStops,
+]
+
+/** Runs the checks before trust, in order. @throws UntrustedRequest */
+export async function checkUntilTrust(draft: Draft): Promise<TrustedDraft> {
+  let checked = draft
+  for (const check of beforeTrust) checked = await check(checked)
+  const { app, redirectUri } = checked
+  if (!app || redirectUri === undefined) throw new UntrustedRequest('unknown-app')
+  return { ...checked, app, redirectUri }
+}
+
+/** Runs the checks after trust, in order. @throws OAuthError, to be reported by redirect */
+export async function checkAfterTrust(draft: TrustedDraft): Promise<CheckedRequest> {
+  let checked = draft
+  for (const check of afterTrust) checked = await check(checked)
+  const { state, codeChallenge, ehr, scopes, prompt } = checked
+  if (state === undefined || codeChallenge === undefined || !ehr || !scopes || !prompt)
+    throw new Error('an authorization request passed its checks incomplete')
+  return { ...checked, state, codeChallenge, ehr, scopes, prompt }
+}
+
+async function checkRate(draft: Draft): Promise<Draft> {
+  const network = networkOf(requestContext().clientAddress)
+  const state = await db().$transaction((tx) => takeHit(tx, 'authorizePerNetwork', network, draft.now))
+  if (!state.allowed) throw new UntrustedRequest('too-many')
+  return draft
+}
+
+async function identifyApp(draft: Draft): Promise<Draft> {
+  const id = draft.parameters.values.get('client_id')
+  if (id === undefined || draft.parameters.repeated.has('client_id'))
+    throw new UntrustedRequest('unknown-app')
+  const app = await findApp(db(), id)
+  if (app?.kind !== 'public') throw new UntrustedRequest('unknown-app')
+  return { ...draft, app }
+}
+
+function checkRedirectUri(draft: Draft): Draft {
+  const redirectUri = draft.parameters.values.get('redirect_uri')
+  const registered = draft.app?.redirectUris ?? []
+  if (redirectUri === undefined || draft.parameters.repeated.has('redirect_uri'))
+    throw new UntrustedRequest('bad-redirect')
+  if (!isRegisteredRedirect(redirectUri, registered)) throw new UntrustedRequest('bad-redirect')
+  return { ...draft, redirectUri }
+}
+
+function checkRepeated(draft: TrustedDraft): TrustedDraft {
+  if (draft.parameters.repeated.size > 0)
+    throw new OAuthError('invalid_request', 'A parameter was sent more than once.')
+  return draft
+}
+
+/** SMART requires `state`; it goes back byte for byte. */
+function checkState(draft: TrustedDraft): TrustedDraft {
+  const state = draft.parameters.values.get('state')
+  if (state === undefined) throw new OAuthError('invalid_request', 'state is required.')
+  return { ...draft, state }
+}
+
+/** What is not supported is refused by name, never ignored: ignoring it would drop a promise the app relies on. */
+function refuseUnsupported(draft: TrustedDraft): TrustedDraft {
+  const { values } = draft.parameters
+  if (values.has('request'))
+    throw new OAuthError('request_not_supported', 'Request objects are not supported.')
+  if (values.has('request_uri'))
+    throw new OAuthError('request_uri_not_supported', 'Pushed and referenced requests are not supported.')
+  if (values.has('registration'))
+    throw new OAuthError('registration_not_supported', 'Registration by request is not supported.')
+  for (const name of ['claims', 'id_token_hint', 'authorization_details', 'dpop_jkt'])
+    if (values.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`)
+  if (values.has('launch'))
+    throw new OAuthError('invalid_request', 'Launch from the EHR is not offered here.')
+  const mode = values.get('response_mode')
+  if (mode !== undefined && mode !== 'query')
+    throw new OAuthError('invalid_request', 'Only response_mode=query is supported.')
+  return draft
+}
+
+function checkResponseType(draft: TrustedDraft): TrustedDraft {
+  const type = draft.parameters.values.get('response_type')
+  if (type === undefined) throw new OAuthError('invalid_request', 'response_type is required.')
+  if (type !== 'code')
+    throw new OAuthError('unsupported_response_type', 'Only response_type=code is supported.')
+  return draft
+}
+
+/** S256 only; an S256 challenge is exactly 43 base64url characters (RFC 7636 §4.2; SMART forbids `plain`). */
+function checkPkce(draft: TrustedDraft): TrustedDraft {
+  const codeChallenge = draft.parameters.values.get('code_challenge')
+  if (draft.parameters.values.get('code_challenge_method') !== 'S256')
+    throw new OAuthError('invalid_request', 'code_challenge_method must be S256.')
+  if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
+    throw new OAuthError('invalid_request', 'code_challenge must be 43 base64url characters.')
+  return { ...draft, codeChallenge }
+}
+
+function checkPrompt(draft: TrustedDraft): TrustedDraft {
+  const { values } = draft.parameters
+  const asked = (values.get('prompt') ?? '').split(' ').filter(Boolean)
+  const prompt = asked.filter((value): value is Prompt => prompts.some((known) => known === value))
+  if (prompt.length !== asked.length)
+    throw new OAuthError('invalid_request', 'A value of prompt is not supported.')
+  if (prompt.includes('none') && prompt.length > 1)
+    throw new OAuthError('invalid_request', 'prompt=none stands alone.')
+  const maxAge = values.get('max_age')
+  if (maxAge !== undefined && !/^\d{1,9}$/.test(maxAge))
+    throw new OAuthError('invalid_request', 'max_age must be a number of seconds.')
+  const nonce = values.get('nonce')
+  if (nonce !== undefined && nonce.length > 1_000)
+    throw new OAuthError('invalid_request', 'nonce is too long.')
+  return {
+    ...draft,
+    prompt,
+    ...(nonce === undefined ? {} : { nonce }),
+    ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
+  }
+}
+
+/** `aud` (SMART) and `resource` (RFC 8707) name the same thing: a FHIR base this server protects. */
+function checkAudience(draft: TrustedDraft): TrustedDraft {
+  const { values } = draft.parameters
+  const [aud, resource] = [values.get('aud'), values.get('resource')]
+  if (aud === undefined && resource === undefined)
+    throw new OAuthError('invalid_request', 'aud is required: the FHIR base the app will call.')
+  const ehr = findEhrByAudience(aud ?? resource ?? '')
+  const same = aud === undefined || resource === undefined || ehr === findEhrByAudience(resource)
+  if (!ehr) throw new OAuthError('invalid_target', 'aud is not a FHIR base of this server.')
+  if (!same) throw new OAuthError('invalid_target', 'aud and resource name different servers.')
+  return { ...draft, ehr }
+}
+
+function checkScopes(draft: TrustedDraft): TrustedDraft {
+  const asked = draft.parameters.values.get('scope')
+  if (asked === undefined) throw new OAuthError('invalid_scope', 'scope is required.')
+  const scopes = negotiateScopes(asked, draft.app.scopes)
+  const opensSomething = scopes.some((scope) => scope === 'openid' || scope.startsWith('patient/'))
+  if (!opensSomething)
+    throw new OAuthError('invalid_scope', 'None of the scopes is known here and registered for this app.')
+  return { ...draft, scopes }
+}
+
+async function checkStops(draft: TrustedDraft): Promise<TrustedDraft> {
+  const { app, ehr } = draft
+  if (await isStopped(db(), [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
+    throw new OAuthError('temporarily_unavailable', 'Authorization is paused at the moment.')
+  return draft
+}

@@ -1,0 +1,69 @@
+import type { PublicApp } from '@/lib/apps/apps'
+import type { Ehr } from '@/lib/ehrs/ehrs'
+
+/** The values of `prompt` we know (OpenID Connect Core §3.1.2.1). */
+export const prompts = ['none', 'login', 'consent', 'select_account'] as const
+
+export type Prompt = (typeof prompts)[number]
+
+/** Parameters as sent: repeated ones are kept apart, so that an error can still be reported where it is safe. */
+export type AuthorizeParameters = {
+  readonly values: ReadonlyMap<string, string>
+  readonly repeated: ReadonlySet<string>
+}
+
+/** What is known of an authorization request so far. Each check adds to it; nothing is mutated. */
+export type Draft = {
+  readonly parameters: AuthorizeParameters
+  readonly now: Date
+  readonly app?: PublicApp
+  readonly redirectUri?: string
+  readonly state?: string
+  readonly codeChallenge?: string
+  readonly ehr?: Ehr
+  readonly scopes?: readonly string[]
+  readonly nonce?: string
+  readonly prompt?: readonly Prompt[]
+  readonly maxAgeSeconds?: number
+}
+
+/** Before the redirect URI is proven: where an error may not go by redirect (RFC 6749 §4.1.2.1). */
+export type TrustedDraft = Draft & { readonly app: PublicApp; readonly redirectUri: string }
+
+/** A request that passed every check. */
+export type CheckedRequest = TrustedDraft & {
+  readonly state: string
+  readonly codeChallenge: string
+  readonly ehr: Ehr
+  readonly scopes: readonly string[]
+  readonly prompt: readonly Prompt[]
+}
+
+/** Why a request is shown to the person as a problem. Each has words. */
+export type UntrustedReason = 'malformed' | 'unknown-app' | 'bad-redirect' | 'too-many'
+
+/** A problem before trust. Never a redirect. */
+export class UntrustedRequest extends Error {
+  readonly code = 'untrusted-request'
+  readonly reason: UntrustedReason
+
+  constructor(reason: UntrustedReason) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+/** Reads query string or form body. Empty values count as omitted (RFC 6749 §3.1). @throws UntrustedRequest */
+export function parseAuthorizeParameters(encoded: string): AuthorizeParameters {
+  if (/%(?![0-9a-f]{2})/i.test(encoded)) throw new UntrustedRequest('malformed')
+  const values = new Map<string, string>()
+  const seen = new Set<string>()
+  const repeated = new Set<string>()
+  for (const [name, value] of new URLSearchParams(encoded)) {
+    if (seen.has(name)) repeated.add(name)
+    seen.add(name)
+    if (value.includes('\u0000') || value.includes('\uFFFD')) throw new UntrustedRequest('malformed')
+    if (value !== '') values.set(name, value)
+  }
+  return { values, repeated }
+}

@@ -1,0 +1,81 @@
+import { config } from '@/lib/config/config'
+import { findEhr } from '@/lib/ehrs/ehrs'
+import { json } from '@/lib/http/json'
+import { listSupportedScopes } from '@/lib/smart/scopes'
+
+/** SMART capabilities, exactly those served (SMART App Launch 2.2, conformance). */
+const capabilities = [
+  'launch-standalone',
+  'authorize-post',
+  'client-public',
+  'sso-openid-connect',
+  'context-standalone-patient',
+  'permission-offline',
+  'permission-patient',
+  'permission-v1',
+  'permission-v2',
+]
+
+/**
+ * What every discovery document says, from one object, so that they agree value for value. Addresses come from the
+ * configuration: the Host header has no say (RFC 8414 §6.2). Defaults that would claim too much (implicit grant,
+ * request_uri) are spelled out.
+ */
+function metadata(): Record<string, unknown> {
+  const { issuer, languages } = config()
+  return {
+    issuer,
+    authorization_endpoint: `${issuer}/oauth/authorize`,
+    token_endpoint: `${issuer}/oauth/token`,
+    revocation_endpoint: `${issuer}/oauth/revoke`,
+    jwks_uri: `${issuer}/.well-known/jwks.json`,
+    scopes_supported: listSupportedScopes(),
+    response_types_supported: ['code'],
+    response_modes_supported: ['query'],
+    grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
+    code_challenge_methods_supported: ['S256'],
+    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
+    revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
+    revocation_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
+    authorization_response_iss_parameter_supported: true,
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: ['RS256'],
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'nonce', 'fhirUser'],
+    prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
+    claims_parameter_supported: false,
+    request_parameter_supported: false,
+    request_uri_parameter_supported: false,
+    require_request_uri_registration: false,
+    ui_locales_supported: languages,
+  }
+}
+
+/** `{FHIR base}/.well-known/smart-configuration` of one EHR (path `/fhir/{ehr}/.well-known/smart-configuration`). */
+export async function smartConfiguration(request: Request): Promise<Response> {
+  const [, , id = ''] = new URL(request.url).pathname.split('/')
+  if (!findEhr(id)) return json({ error: 'not_found' }, 404, { 'access-control-allow-origin': '*' })
+  const { issuer } = config()
+  return discoveryAnswer({ ...metadata(), capabilities, management_endpoint: `${issuer}/account` })
+}
+
+/** `/.well-known/openid-configuration` (OpenID Connect Discovery §4). */
+export async function openidConfiguration(): Promise<Response> {
+  return discoveryAnswer(metadata())
+}
+
+/** `/.well-known/oauth-authorization-server` (RFC 8414 §3). */
+export async function oauthServerMetadata(): Promise<Response> {
+  return discoveryAnswer(metadata())
+}
+
+/** Public, cacheable for a short while, readable from any origin, JSON whatever `Accept` says. */
+function discoveryAnswer(document: Readonly<Record<string, unknown>>): Response {
+  return new Response(JSON.stringify(document), {
+    headers: {
+      'content-type': 'application/json',
+      'cache-control': 'public, max-age=300',
+      'access-control-allow-origin': '*',
+    },
+  })
+}

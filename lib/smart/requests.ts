@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { AuthorizationRequest as RequestRow } from '@/generated/prisma/client'
+import { config } from '@/lib/config/config'
+import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
+import { seal, unseal } from '@/lib/crypto/seal'
+import { db, type Tx } from '@/lib/db/database'
+import { findCookie, setCookie } from '@/lib/http/cookies'
+import type { CheckedRequest } from '@/lib/smart/authorize-draft'
+import type { OAuthErrorCode } from '@/lib/smart/oauth-error'
+import { answerUri } from '@/lib/smart/redirect-uri'
+import { addSeconds } from '@/lib/time/clock'
+
+/** How long a person may take, a first linking included. */
+const requestSeconds = 3600
+
+/** How long the leaving page can be shown after the decision: as long as the code lives. */
+export const answerSeconds = 60
+
+/** An authorization request as stored, from its beginning to its answer. */
+export type StoredRequest = RequestRow
+
+/**
+ * Stores a checked request and binds it to the browser that brought it: a cookie of its own (HttpOnly, Lax), of which
+ * the row holds the digest. Two tabs are two requests with two cookies.
+ */
+export async function createRequest(
+  checked: CheckedRequest,
+): Promise<{ readonly id: string; readonly setCookie: string }> {
+  const id = randomUUID()
+  const secret = randomToken()
+  const { parameters, app, ehr, scopes, now } = checked
+  await db().authorizationRequest.create({
+    data: {
+      id,
+      browserDigest: sha256(secret),
+      appId: app.id,
+      ehrId: ehr.id,
+      redirectUri: checked.redirectUri,
+      scopes: [...scopes],
+      state: checked.state,
+      nonce: checked.nonce ?? null,
+      codeChallenge: checked.codeChallenge,
+      audience: ehr.gatewayBase,
+      prompt: [...checked.prompt],
+      maxAge: checked.maxAgeSeconds ?? null,
+      acrValues: (parameters.values.get('acr_values') ?? '').split(' ').filter(Boolean),
+      createdAt: now,
+      expiresAt: addSeconds(now, requestSeconds),
+    },
+  })
+  return { id, setCookie: setCookie(cookieOf(id), secret, { maxAgeSeconds: requestSeconds }) }
+}
+
+/** The request of this id, if this browser began it. An id alone opens nothing: the address may be copied. */
+export async function findBrowserRequest(
+  id: string,
+  cookieHeader: string | null | undefined,
+): Promise<StoredRequest | undefined> {
+  if (!z.uuid().safeParse(id).success) return undefined
+  const secret = findCookie(cookieHeader, cookieOf(id))
+  if (!secret) return undefined
+  const row = await db().authorizationRequest.findUnique({ where: { id } })
+  return row && isEqual(row.browserDigest, sha256(secret)) ? row : undefined
+}
+
+/** Removes the request's cookie. */
+export function forgetBrowser(id: string): string {
+  return setCookie(cookieOf(id), '', { maxAgeSeconds: 0 })
+}
+
+/** What an answered request says to the app: a code, or why there is none. */
+export type Answer =
+  | { readonly code: string }
+  | { readonly error: OAuthErrorCode; readonly description: string }
+
+/** The redirect that carries an answer: always with state and iss (RFC 9207), success or not. */
+export function answerAddress(
+  request: { readonly redirectUri: string; readonly state: string | null },
+  answer: Answer,
+): string {
+  const parameters =
+    'code' in answer ? { code: answer.code } : { error: answer.error, error_description: answer.description }
+  return answerUri(request.redirectUri, {
+    ...parameters,
+    state: request.state ?? undefined,
+    iss: config().issuer,
+  })
+}
+
+/** The one conditional statement that answers a request; false when it was answered, expired or is someone else's. */
+export async function answerRequest(
+  tx: Tx,
+  request: StoredRequest,
+  given: {
+    readonly status: 'approved' | 'declined' | 'failed'
+    readonly answer: Answer
+    readonly bound: { readonly sessionId: string | null; readonly accountId: string | null }
+    readonly now: Date
+  },
+): Promise<boolean> {
+  const { status, answer, bound, now } = given
+  const { count } = await tx.authorizationRequest.updateMany({
+    where: { id: request.id, status: 'open', expiresAt: { gt: now }, ...bound },
+    data: {
+      status,
+      decidedAt: now,
+      sealedAnswer: seal(answerAddress(request, answer), sealContext(request.id)),
+    },
+  })
+  return count === 1
+}
+
+/** Where an answered request leads, for as long as its code lives. */
+export function findAnswerAddress(request: StoredRequest, now: Date): string | undefined {
+  if (!request.sealedAnswer || !request.decidedAt) return undefined
+  if (addSeconds(request.decidedAt, answerSeconds) < now) return undefined
+  return unseal(request.sealedAnswer, sealContext(request.id))
+}
+
+/** Erases answers that lead nowhere any more and deletes requests a day after they expired. */
+export async function sweepRequests(tx: Tx, now: Date): Promise<void> {
+  await tx.authorizationRequest.updateMany({
+    where: { decidedAt: { lt: addSeconds(now, -answerSeconds) }, NOT: { sealedAnswer: null } },
+    data: { sealedAnswer: null },
+  })
+  await tx.authorizationRequest.deleteMany({ where: { expiresAt: { lt: addSeconds(now, -86_400) } } })
+}
+
+function cookieOf(id: string): string {
+  return `request-${id}`
+}
+
+function sealContext(id: string): string {
+  return `authorization-request:${id}`
+}

@@ -1,0 +1,127 @@
+import { type ClinicalScope, parseClinicalScope } from '@/lib/fhir/clinical-scope'
+
+/** Resource types a patient may open to an app here. Others are dropped from a request: nothing is promised unserved. */
+export const servedTypes = [
+  'Patient',
+  'Observation',
+  'DiagnosticReport',
+  'Condition',
+  'AllergyIntolerance',
+  'MedicationRequest',
+  'Immunization',
+  'Encounter',
+  'Practitioner',
+  'Organization',
+  'Medication',
+] as const
+
+export type ServedType = (typeof servedTypes)[number]
+
+const observationSystem = 'http://terminology.hl7.org/CodeSystem/observation-category'
+
+/** Categories a granular scope may name, with the search parameter exactly as it must stand in the scope. */
+export const categories = {
+  'Observation/laboratory': `category=${observationSystem}|laboratory`,
+  'Observation/vital-signs': `category=${observationSystem}|vital-signs`,
+  'Observation/social-history': `category=${observationSystem}|social-history`,
+  'Observation/survey': `category=${observationSystem}|survey`,
+} as const
+
+export type CategoryName = keyof typeof categories
+
+/** Scopes that are not about resources: who the person is, which chart, and access while they are away. */
+export const plainScopes = ['openid', 'fhirUser', 'launch/patient', 'offline_access'] as const
+
+/** What discovery lists (SMART App Launch 2.2 D12): every scope here is served. */
+export function listSupportedScopes(): readonly string[] {
+  return [...plainScopes, 'patient/*.rs', ...servedTypes.map((type) => `patient/${type}.rs`)]
+}
+
+/** A list of scopes as the wire has it: one space between, none twice (RFC 6749 §3.3). */
+export function splitScopes(list: string): readonly string[] {
+  return [...new Set(list.split(' ').filter(Boolean))]
+}
+
+/**
+ * What of a request can be put before the person: parse → drop what is unknown → intersect with what is served → and
+ * with what the app is registered for. A scope that comes through whole keeps the spelling it was asked with (`.read`
+ * stays `.read`), because clients compare strings; one that does not is narrowed to what may be given.
+ * SMART App Launch 2.2, scopes (negotiation order).
+ */
+export function negotiateScopes(requested: string, registered: readonly string[]): readonly string[] {
+  const offered = splitScopes(requested).flatMap((scope) => {
+    if (plainScopes.some((plain) => plain === scope)) return registered.includes(scope) ? [scope] : []
+    return narrowToServed(scope).flatMap((served) => narrowScope(served, registered))
+  })
+  const unique = [...new Set(offered)]
+  const identity = unique.includes('openid')
+  return unique.filter((scope) => scope !== 'fhirUser' || identity)
+}
+
+/** Whether every scope asked for is within those granted (RFC 6749 §6): same string, or covered by a wider one. */
+export function areCovered(asked: readonly string[], granted: readonly string[]): boolean {
+  return asked.every((scope) => {
+    if (granted.includes(scope)) return true
+    const [only, ...more] = narrowScope(scope, granted)
+    return only === scope && more.length === 0
+  })
+}
+
+/** Whether a grant of these scopes puts one patient in context, so that the token response names it. */
+export function hasPatientContext(scopes: readonly string[]): boolean {
+  return scopes.some((scope) => scope === 'launch/patient' || scope.startsWith('patient/'))
+}
+
+/** The part of one resource scope that a list of scopes allows: itself if all of it, narrower ones, or nothing. */
+export function narrowScope(scope: string, allowed: readonly string[]): readonly string[] {
+  const asked = parse(scope)
+  if (!asked) return []
+  const parts = allowed
+    .map(parse)
+    .map((one) => one && intersect(asked, one))
+    .filter((part) => part !== undefined)
+  const whole = parts.filter((part) => part.type === asked.type && part.rawQuery === asked.rawQuery)
+  const isWhole =
+    (!asked.read || whole.some((part) => part.read)) && (!asked.search || whole.some((part) => part.search))
+  if (isWhole && whole.length > 0) return [scope]
+  return [...new Set(parts.map(render))]
+}
+
+type Parsed = Pick<ClinicalScope, 'level' | 'type' | 'read' | 'search'> & { readonly rawQuery: string }
+
+function parse(scope: string): Parsed | undefined {
+  const found = parseClinicalScope(scope)
+  if (!found) return undefined
+  return { ...found, rawQuery: scope.split('?').slice(1).join('?') }
+}
+
+/** Drops what we do not serve: levels but patient, writing, types and constraints we do not know. */
+function narrowToServed(scope: string): readonly string[] {
+  const asked = parse(scope)
+  if (asked?.level !== 'patient' || !(asked.read || asked.search)) return []
+  if (asked.type !== '*' && !servedTypes.some((type) => type === asked.type)) return []
+  const isKnownQuery = Object.entries(categories).some(
+    ([name, query]) => name.startsWith(`${asked.type}/`) && query === asked.rawQuery,
+  )
+  if (asked.rawQuery !== '' && !isKnownQuery) return []
+  return [/\.[rs]+(\?|$)|\.read$/.test(scope) ? scope : render(asked)]
+}
+
+function intersect(asked: Parsed, allowed: Parsed): Parsed | undefined {
+  if (asked.level !== allowed.level) return undefined
+  if (asked.type !== allowed.type && asked.type !== '*' && allowed.type !== '*') return undefined
+  const isSameQuery = asked.rawQuery === allowed.rawQuery || asked.rawQuery === '' || allowed.rawQuery === ''
+  const part = {
+    level: asked.level,
+    type: asked.type === '*' ? allowed.type : asked.type,
+    read: asked.read && allowed.read,
+    search: asked.search && allowed.search,
+    rawQuery: asked.rawQuery || allowed.rawQuery,
+  }
+  return isSameQuery && (part.read || part.search) ? part : undefined
+}
+
+function render(scope: Parsed): string {
+  const query = scope.rawQuery ? `?${scope.rawQuery}` : ''
+  return `${scope.level}/${scope.type}.${scope.read ? 'r' : ''}${scope.search ? 's' : ''}${query}`
+}
