@@ -14,26 +14,30 @@ const notices: Record<ClinicNotice, { readonly text: string; readonly isProblem:
   'not-final': { text: 'A preliminary result cannot be released. Wait for the final one.', isProblem: true },
 }
 
-const views: readonly { view: WorklistView; label: string; lead: string; empty: string }[] = [
-  {
-    view: 'waiting',
-    label: 'Waiting',
-    lead: 'Final results that nobody has released. Patients and their apps do not see them yet.',
-    empty: 'Nothing waits for release.',
-  },
-  {
-    view: 'held',
-    label: 'Held',
-    lead: 'Results a clinician decided to hold. They stay hidden until somebody releases them.',
-    empty: 'Nothing is held.',
-  },
-  {
-    view: 'released',
-    label: 'Released',
-    lead: 'What was released lately, by whom and when.',
-    empty: 'Nothing has been released.',
-  },
-]
+const views: readonly { view: WorklistView; label: string; heading: string; lead: string; empty: string }[] =
+  [
+    {
+      view: 'waiting',
+      label: 'Waiting',
+      heading: 'Waiting for release',
+      lead: 'Final results that nobody has released. Patients and their apps do not see them yet.',
+      empty: 'Nothing waits for release.',
+    },
+    {
+      view: 'held',
+      label: 'Held',
+      heading: 'Held by a clinician',
+      lead: 'Results a clinician decided to hold. They stay hidden until somebody releases them.',
+      empty: 'Nothing is held.',
+    },
+    {
+      view: 'released',
+      label: 'Released',
+      heading: 'Lately released',
+      lead: 'What was released lately, by whom and when.',
+      empty: 'Nothing has been released.',
+    },
+  ]
 
 /** First visit: which clinician are you? A demonstration has no sign-in of its own here. */
 export function choosePage(formToken: string): Response {
@@ -62,13 +66,13 @@ export function clinicPage(shown: ClinicView): Response {
   const { clinician, formToken, patients, notice } = shown
   const chosen = views.find((one) => one.view === shown.view) ?? views[0]
   return page({
-    title: `${chosen?.label} results`,
+    title: chosen?.heading ?? '',
     here: 'clinic',
     who: html`<form class="who" method="post" action="/clinic/clinician"><span>You are <strong>${clinician.name}</strong></span>
 <input type="hidden" name="form_token" value="${formToken}"><input type="hidden" name="clinician" value="">
 <button class="link" type="submit">Change</button></form>`,
     main: html`${notice && noticeBox(notice)}
-<h1>${chosen?.label} results</h1>
+<h1>${chosen?.heading}</h1>
 <p class="lead">${chosen?.lead}</p>
 <ul class="tabs">${views.map(
       ({ view, label }) =>
@@ -76,7 +80,7 @@ export function clinicPage(shown: ClinicView): Response {
     )}</ul>
 ${
   patients.length > 0
-    ? patients.map((patient) => patientCard(patient, shown))
+    ? listGroups(shown)
     : html`<div class="card empty"><strong>${chosen?.empty}</strong>New results appear here when the laboratory has finished.</div>`
 }`,
   })
@@ -98,13 +102,30 @@ function noticeBox(notice: ClinicNotice): Html {
   return html`<p class="notice ${isProblem ? 'problem' : ''}" role="status">${text}</p>`
 }
 
+/** What this clinician ordered comes first: it is hers to release. */
+function listGroups(shown: ClinicView): Html[] {
+  const isOwn = (order: WorklistOrder): boolean => order.ordererId === shown.clinician.id
+  const groups = [
+    { heading: 'Ordered by you', isMember: isOwn },
+    { heading: 'Ordered by colleagues', isMember: (order: WorklistOrder) => !isOwn(order) },
+  ]
+  return groups.flatMap(({ heading, isMember }) => {
+    const patients = shown.patients
+      .map((patient) => ({ ...patient, orders: patient.orders.filter(isMember) }))
+      .filter(({ orders }) => orders.length > 0)
+    return patients.length === 0
+      ? []
+      : [html`<h2 class="group">${heading}</h2>${patients.map((patient) => patientCard(patient, shown))}`]
+  })
+}
+
 const openOrders = 3
 
 function patientCard(patient: WorklistPatient, shown: ClinicView): Html {
   const card = (order: WorklistOrder): Html => orderForm(order, patient, shown)
   const later = patient.orders.slice(openOrders)
   return html`<section class="card" data-patient="${patient.patientId}">
-<header><h2><bdi>${patient.name}</bdi></h2><p>born ${patient.birthDate} · ${patient.mrn}</p></header>
+<header><h3><bdi>${patient.name}</bdi></h3><p>born ${patient.birthDate} · ${patient.mrn}</p></header>
 ${patient.orders.slice(0, openOrders).map(card)}
 ${later.length > 0 && html`<details><summary>${later.length} older ${later.length === 1 ? 'order' : 'orders'}</summary>${later.map(card)}</details>`}
 </section>`
@@ -120,7 +141,7 @@ function orderForm(
     view !== 'released' && order.results.some((one) => releasableStatuses.includes(one.status))
   return html`<form class="order" method="post" action="/clinic/decision" data-order="${order.order}">
 <input type="hidden" name="form_token" value="${formToken}"><input type="hidden" name="show" value="${view}">
-<div class="order-head"><h3><bdi>${order.title}</bdi></h3><p>collected ${order.date}</p><p>ordered by ${isOrderer ? 'you' : order.orderedBy}</p>
+<div class="order-head"><h4><bdi>${order.title}</bdi></h4><p>collected ${order.date}</p><p>ordered by ${isOrderer ? 'you' : order.orderedBy}</p>
 ${order.release && view === 'released' && html`<p>released by ${order.release.by}, ${order.release.at.slice(0, 10)}</p>`}</div>
 <ul class="results">${order.results.map((result) => resultRow(result, `${patient.name}: `))}</ul>
 <div class="acts">

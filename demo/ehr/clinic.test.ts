@@ -78,6 +78,7 @@ describe('the clinician’s page', () => {
     expect(page).toContain('Dr. Amara Adeyemi')
     expect(page).toContain(`data-patient="${maya}"`)
     expect(page).toContain(held())
+    expect(page.indexOf(held())).toBeLessThan(page.indexOf('Ordered by colleagues'))
   })
 
   it('releases in the name of the clinician, with a 303, and the EHR’s FHIR says so at once', async () => {
@@ -183,7 +184,7 @@ describe('the clinician’s page', () => {
     const page = await browser.page(
       `/clinic?show=${encodeURIComponent('<script>alert(1)</script>')}&done=%22%3E%3Cb%3E`,
     )
-    expect(page).toContain('Waiting results')
+    expect(page).toContain('Waiting for release')
     expect(page).not.toContain('<b>')
   })
 })

@@ -7,11 +7,11 @@ export function logPage(entries: readonly AccessEntry[]): Response {
   const rows = entries.map(
     (one) => html`<tr>
 <td data-label="Time">${one.time.slice(0, 19).replace('T', ' ')}</td>
-<td class="mono" data-label="Person">${one.fhirUser ?? 'none'}<br>${one.sub ?? 'not verified'}</td>
+<td class="mono" data-label="Person"><span>${one.fhirUser ?? (one.sub ? 'no chart' : 'not verified')}${one.sub !== undefined && html`<br>${one.sub}`}</span></td>
 <td data-label="App">${one.app ?? 'none'}</td>
 <td data-label="Purpose">${one.purpose ?? 'none'}</td>
 <td data-label="Request">${one.interaction} ${one.type}</td>
-<td data-label="Outcome"><span class="chip ${one.status < 400 ? 'ok' : 'held'}">${one.status}</span> ${one.outcome}</td>
+<td data-label="Outcome"><span><span class="chip ${one.status < 400 ? 'ok' : 'held'}">${one.status}</span> ${one.outcome}</span></td>
 <td data-label="Rows">${one.rows ?? 0}${one.withheld ? ` (${one.withheld} kept back)` : ''}</td>
 <td class="mono" data-label="Request id">${one.requestId}</td>
 </tr>`,

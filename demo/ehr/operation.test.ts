@@ -136,7 +136,7 @@ describe('the test controls', () => {
     await new Promise((resolve) => setTimeout(resolve, 50))
     const begin = Date.now()
     await other.close()
-    expect(Date.now() - begin).toBeLessThan(3_000)
+    expect(Date.now() - begin).toBeLessThan(1_500)
     await waiting
   })
 })

@@ -38,8 +38,10 @@ export async function startEhr(options: EhrOptions = {}): Promise<{ url: string;
       stopping.abort()
       const closed = once(server, 'close')
       server.close()
-      const patience = setTimeout(() => endConnections(server), 2_000)
+      const sweep = setInterval(() => endConnections(server, 'idle'), 20)
+      const patience = setTimeout(() => endConnections(server, 'all'), 2_000)
       await closed
+      clearInterval(sweep)
       clearTimeout(patience)
     },
   }
@@ -87,8 +89,10 @@ function asset(body: string, contentType: string): Response {
   })
 }
 
-/** After the drain, what is still open is ended: a peer must not keep the process alive. */
-function endConnections(server: object): void {
+/** Kept-alive connections end when their last answer is out; after the drain all do, so no peer keeps the process. */
+function endConnections(server: object, which: 'idle' | 'all'): void {
   const isHttp = (one: object): one is Server => 'closeAllConnections' in one
-  if (isHttp(server)) server.closeAllConnections()
+  if (!isHttp(server)) return
+  if (which === 'idle') server.closeIdleConnections()
+  else server.closeAllConnections()
 }

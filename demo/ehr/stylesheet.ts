@@ -31,8 +31,8 @@ nav a[aria-current] { background: var(--accent-soft); color: var(--ink); font-we
 main { max-width: 1080px; margin: 0 auto; padding: 28px 20px 48px; }
 footer { max-width: 1080px; margin: 0 auto; padding: 0 20px 32px; color: var(--soft); font-size: .85rem; }
 h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 6px; letter-spacing: -.01em; }
-h2 { font-size: 1.15rem; margin: 0; } h3 { font-size: 1rem; margin: 0; }
-.lead { color: var(--soft); margin: 0 0 22px; max-width: 62ch; }
+h2, h3, h4 { margin: 0; } h3 { font-size: 1.15rem; } h4 { font-size: 1rem; }
+.lead { color: var(--soft); margin: 0 0 22px; max-width: 68ch; text-wrap: pretty; }
 .tabs { display: flex; flex-wrap: wrap; gap: 8px; margin: 0 0 20px; padding: 0; list-style: none; }
 .tabs a { display: inline-block; padding: 7px 14px; border: 1px solid var(--line); border-radius: 999px; text-decoration: none; color: var(--ink); background: var(--card); }
 .tabs a[aria-current] { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); font-weight: 600; }
@@ -43,7 +43,7 @@ h2 { font-size: 1.15rem; margin: 0; } h3 { font-size: 1rem; margin: 0; }
 .order-head { display: flex; flex-wrap: wrap; gap: 0 14px; align-items: baseline; margin-bottom: 8px; }
 .order-head p { margin: 0; color: var(--soft); font-size: .9rem; }
 .results { list-style: none; margin: 0 0 12px; padding: 0; }
-.results li { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr) minmax(0, .8fr) auto; gap: 2px 16px; padding: 7px 0; border-top: 1px dashed var(--line); align-items: center; }
+.results li { display: grid; grid-template-columns: minmax(0, 1.5fr) minmax(0, 1fr) minmax(0, .8fr) minmax(0, .8fr); gap: 2px 16px; padding: 7px 0; border-top: 1px dashed var(--line); align-items: center; }
 .results li:first-child { border-top: 0; }
 .results label { display: flex; gap: 10px; align-items: center; min-height: 24px; cursor: pointer; overflow-wrap: anywhere; }
 .results input { width: 18px; height: 18px; accent-color: var(--accent); flex: none; }
@@ -62,19 +62,20 @@ button.link { border: 0; min-height: 24px; padding: 0; background: none; color: 
 .choices { display: grid; grid-template-columns: repeat(auto-fit, minmax(230px, 1fr)); gap: 14px; }
 .choices button { width: 100%; text-align: left; padding: 18px; border-radius: 14px; height: 100%; }
 .choices b { display: block; } .choices span { color: var(--soft); font-size: .92rem; }
+.group { margin: 26px 0 12px; font-size: 1rem; color: var(--soft); font-weight: 600; }
 .empty { padding: 44px 20px; text-align: center; color: var(--soft); }
 .empty strong { display: block; color: var(--ink); font-size: 1.1rem; }
 summary { padding: 14px 20px; cursor: pointer; color: var(--accent); border-top: 1px solid var(--line); }
 .table { overflow-x: auto; border: 1px solid var(--line); border-radius: 14px; background: var(--card); }
 table { border-collapse: collapse; width: 100%; font-size: .88rem; }
-th, td { text-align: left; padding: 9px 14px; border-top: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
-thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
-td.mono { font-family: ui-monospace, "Liberation Mono", monospace; font-size: .82rem; }
+th, td { text-align: left; padding: 9px 14px; border-top: 1px solid var(--line); vertical-align: top; }
+table { min-width: 940px; } thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
+td.mono { overflow-wrap: anywhere; font-family: ui-monospace, "Liberation Mono", monospace; font-size: .82rem; }
 @media (max-width: 700px) {
-  .results li { grid-template-columns: minmax(0, 1fr) auto; } .range { grid-column: 1; } .chips { grid-column: 2; }
+  .results li { grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr); } .value { text-align: right; } .range { grid-column: 1; } .chips { grid-column: 2; }
   .who { margin-left: 0; width: 100%; }
   .acts button { flex: 1; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  table { min-width: 0; } thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   tr { display: block; padding: 10px 14px; border-top: 1px solid var(--line); } tbody tr:first-child { border-top: 0; }
   td { display: grid; grid-template-columns: 92px minmax(0, 1fr); gap: 8px; border: 0; padding: 2px 0; } td::before { content: attr(data-label); color: var(--soft); font-family: system-ui, sans-serif; font-size: .82rem; }
 }
