@@ -1,9 +1,11 @@
 import { db } from '@/lib/db/database'
+import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
+import { sendNoticesJob } from '@/lib/notifications/send-notices'
 import { sweepHits } from '@/lib/rate-limit/rate-limit'
 import { now } from '@/lib/time/clock'
 
 /** The jobs, one line each. Any number of replicas may run them: a lease in the database decides whose turn it is. */
 export function listJobs(): readonly Job[] {
-  return [{ name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) }]
+  return [{ name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) }, sendNoticesJob]
 }
