@@ -1,0 +1,75 @@
+import type { ReactNode } from 'react'
+import { pageTranslator } from '@/app/_language'
+import { Page } from '@/app/_page'
+import { requireStaff } from '@/app/_session'
+import { Button, Buttons } from '@/app/_ui/button'
+import { Card, Facts } from '@/app/_ui/card'
+import { Notice } from '@/app/_ui/notice'
+import { ScreenOnly } from '@/app/_ui/print'
+import type { SearchParams } from '@/app/link/addresses'
+import { ChartHistory } from '@/app/staff/charts/chart-history'
+import { CodeForm } from '@/app/staff/charts/code-form'
+import { codeFormWords, listReceivers } from '@/app/staff/charts/code-form-words'
+import { StaffNav } from '@/app/staff/staff-nav'
+import { issueFormToken } from '@/lib/http/form-token'
+import { openChart } from '@/lib/journeys/staff-charts'
+import { identifications } from '@/lib/linking/codes'
+import { now } from '@/lib/time/clock'
+
+type ChartPageProps = {
+  readonly params: Promise<{ readonly chart: string }>
+  readonly searchParams: SearchParams
+}
+
+/** One chart: give a code, end one, end a sign-in. The address holds a sealed handle, never a record id. */
+export default async function ChartPage({ params, searchParams }: ChartPageProps): Promise<ReactNode> {
+  const staff = await requireStaff({ roles: ['desk', 'records', 'admin'], returnTo: '/staff/charts' })
+  const { chart: handle } = await params
+  const { t } = await pageTranslator()
+  const nav = <StaffNav current="/staff/charts" roles={staff.roles} />
+  const opened = await openChart(staff, handle, now())
+  if (opened.outcome !== 'open')
+    return (
+      <Page title={t('staff.chart.expiredTitle')} nav={nav} width="wide">
+        <Notice tone="problem">
+          {opened.outcome === 'unreachable' ? t('staff.charts.unreachable') : t('staff.chart.expired')}
+        </Notice>
+        <Buttons>
+          <Button href="/staff/charts">{t('staff.chart.back')}</Button>
+        </Buttons>
+      </Page>
+    )
+  const { chart } = opened
+  const people = listReceivers(t, chart)
+  return (
+    <Page title={t('staff.chart.issue')} heading={<bdi>{chart.name}</bdi>} nav={nav} width="wide">
+      {(await searchParams)['done'] && <Notice tone="success">{t('staff.chart.done')}</Notice>}
+      <Card>
+        <Facts
+          facts={[
+            { name: t('staff.chart.born'), value: chart.birthDate },
+            { name: t('staff.chart.mrn'), value: chart.mrn },
+          ]}
+        />
+      </Card>
+      <Card title={t('staff.chart.issue')}>
+        {chart.selfCode !== 'eligible' && (
+          <Notice tone="warning">{t(`staff.chart.notSelf.${chart.selfCode}`)}</Notice>
+        )}
+        {people.length > 0 && (
+          <CodeForm
+            handle={handle}
+            token={issueFormToken('issue-code', staff.id, now())}
+            people={people}
+            proxyReceiver={chart.selfCode === 'under-age' ? 'parent-in-person' : 'representative-in-person'}
+            identifications={identifications.map((value) => ({ value, label: t(`staff.chart.${value}`) }))}
+            words={codeFormWords(t)}
+          />
+        )}
+      </Card>
+      <ScreenOnly>
+        <ChartHistory chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
+      </ScreenOnly>
+    </Page>
+  )
+}

@@ -1,0 +1,40 @@
+import { CirclePause, Search } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { pageTranslator } from '@/app/_language'
+import { Page } from '@/app/_page'
+import { requireStaff } from '@/app/_session'
+import { Card } from '@/app/_ui/card'
+import { List, ListItem } from '@/app/_ui/list'
+import { TextLink } from '@/app/_ui/phone'
+import { StaffNav } from '@/app/staff/staff-nav'
+
+/** What staff can do here. */
+export default async function StaffPage(): Promise<ReactNode> {
+  const staff = await requireStaff({ roles: ['desk', 'records', 'admin'], returnTo: '/staff' })
+  const { t } = await pageTranslator()
+  return (
+    <Page
+      title={t('staff.home.title')}
+      lead={t('staff.home.lead')}
+      width="wide"
+      nav={<StaffNav current="/staff" roles={staff.roles} />}
+    >
+      <Card>
+        <List>
+          <ListItem
+            icon={<Search aria-hidden="true" className="size-6" />}
+            title={<TextLink href="/staff/charts">{t('staff.home.charts')}</TextLink>}
+            detail={t('staff.home.chartsText')}
+          />
+          {staff.roles.includes('admin') && (
+            <ListItem
+              icon={<CirclePause aria-hidden="true" className="size-6" />}
+              title={<TextLink href="/staff/stops">{t('staff.home.stops')}</TextLink>}
+              detail={t('staff.home.stopsText')}
+            />
+          )}
+        </List>
+      </Card>
+    </Page>
+  )
+}
