@@ -1,5 +1,8 @@
+import { config } from '@/lib/config/config'
 import { migrate } from '@/lib/db/migrate'
+import { issueStaffInvitation, parseRole } from '@/lib/identity/invitations'
 import { liftStop, listStops, type StopTarget, setStop } from '@/lib/stops/stops'
+import { now } from '@/lib/time/clock'
 
 /** One command of the operator: what it takes, what it does, and a sentence of what happened. */
 export type Command = {
@@ -47,6 +50,16 @@ export const commands: Readonly<Record<string, Command>> = {
       const { target, id } = parseTarget(what)
       const outcome = await liftStop(target, id, operator)
       return outcome === 'lifted' ? `Resumed: ${what}` : `Was not paused: ${what}`
+    },
+  },
+  invite: {
+    words: ['role'],
+    text: 'a one-time number that makes a staff member desk, records or admin',
+    run: async ([name = '']) => {
+      const role = parseRole(name)
+      if (!role) throw new Error(`Unknown role "${name}": desk, records or admin.`)
+      const number = await issueStaffInvitation(role, operator, now())
+      return `Sign in as staff, open ${config().issuer}/staff/invitation and enter within 24 hours:\n${number}`
     },
   },
 }

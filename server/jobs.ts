@@ -7,5 +7,9 @@ import { now } from '@/lib/time/clock'
 
 /** The jobs, one line each. Any number of replicas may run them: a lease in the database decides whose turn it is. */
 export function listJobs(): readonly Job[] {
-  return [{ name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) }, sendNoticesJob]
+  return [
+    { name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) },
+    { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
+    sendNoticesJob,
+  ]
 }

@@ -124,13 +124,31 @@ export async function renewSession(
   session: PatientSession,
   now: Date,
 ): Promise<{ readonly setCookie: string; readonly session: PatientSession }> {
+  return { setCookie: await replaceSecret(tx, session, now), session }
+}
+
+/**
+ * Marks a staff session's second factor as proven by a passkey, with a new cookie value: a session gains rights.
+ * @returns a `Set-Cookie` value
+ * @throws Error with code `session-ended` when the session ended meanwhile
+ */
+export async function proveSecondFactor(tx: Tx, session: StaffSession, now: Date): Promise<string> {
+  await tx.session.updateMany({ where: { id: session.id, endedAt: null }, data: { mfa: 'passkey' } })
+  return replaceSecret(tx, session, now)
+}
+
+async function replaceSecret(
+  tx: Tx,
+  session: { readonly id: string; readonly kind: SessionKind },
+  now: Date,
+): Promise<string> {
   const secret = randomToken()
   const { count } = await tx.session.updateMany({
     where: { id: session.id, endedAt: null, expiresAt: { gt: now } },
     data: { digest: sha256(secret), lastSeenAt: now },
   })
   if (count === 0) throw Object.assign(new Error('the session has ended'), { code: 'session-ended' })
-  return { setCookie: setCookie(sessionCookies.patient, secret), session }
+  return setCookie(sessionCookies[session.kind], secret)
 }
 
 /** The staff member as an audit actor: a digest of (issuer, subject), the same for ever. */

@@ -1,0 +1,229 @@
+import {
+  type AuthenticationResponseJSON,
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  type RegistrationResponseJSON,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import { z } from 'zod'
+import { record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
+import { db } from '@/lib/db/database'
+import { type ChallengePurpose, consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
+import { proveSecondFactor, type StaffSession, staffActor } from '@/lib/identity/session'
+import { addSeconds } from '@/lib/time/clock'
+
+/** A first passkey is taken on the word of the sign-in alone, so only right after it. */
+const firstPasskeyWithinSeconds = 5 * 60
+
+/** What a staff member without a provider's second factor is asked for. */
+export type SecondFactorStep = 'use-passkey' | 'register-passkey' | 'sign-in-again'
+
+/** How an answer of the authenticator was taken. `setCookie`: the session's new cookie, for it gained rights. */
+export type PasskeyOutcome =
+  | { readonly outcome: 'proven'; readonly setCookie: string }
+  | { readonly outcome: 'refused' }
+
+/** Which step is due. A first passkey may be registered for five minutes after the sign-in. */
+export async function findSecondFactorStep(session: StaffSession, now: Date): Promise<SecondFactorStep> {
+  if ((await listCredentials(session)).length > 0) return 'use-passkey'
+  const isRecent = session.createdAt > addSeconds(now, -firstPasskeyWithinSeconds)
+  return isRecent ? 'register-passkey' : 'sign-in-again'
+}
+
+/** Options for registering a passkey, or undefined when this session may not register one now. */
+export async function beginRegistration(
+  session: StaffSession,
+  now: Date,
+): Promise<PublicKeyCredentialCreationOptionsJSON | undefined> {
+  if (!(await mayRegister(session, now))) return undefined
+  const own = await listCredentials(session)
+  return generateRegistrationOptions({
+    rpName: config().brand.name,
+    rpID: new URL(config().issuer).hostname,
+    userName: config().brand.shortName,
+    challenge: Buffer.from(await issueChallenge(session, 'register', now), 'base64url'),
+    attestationType: 'none',
+    excludeCredentials: own.map(({ credentialId }) => ({ id: toText(credentialId) })),
+    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
+  })
+}
+
+/**
+ * Registers the passkey an authenticator made for `beginRegistration` (WebAuthn L3 §7.1): challenge spent once, our
+ * origin and RP id, user verified. It counts as the second factor of this session.
+ */
+export async function finishRegistration(
+  given: unknown,
+  session: StaffSession,
+  now: Date,
+): Promise<PasskeyOutcome> {
+  const response = registrationSchema.safeParse(given)
+  if (!response.success) return refuse(session, 'register', 'malformed')
+  if (!(await mayRegister(session, now))) return refuse(session, 'register', 'not-now')
+  const challenge = await spendChallenge(response.data.response.clientDataJSON, session, {
+    purpose: 'register',
+    now,
+  })
+  if (!challenge) return refuse(session, 'register', 'challenge')
+  const verified = await verifyRegistrationResponse({
+    response: asRegistration(response.data),
+    ...expectations(challenge),
+  }).catch(() => undefined)
+  if (!verified?.verified) return refuse(session, 'register', 'not-verified')
+  const { credential } = verified.registrationInfo
+  const { issuer, subject } = session
+  return db().$transaction(async (tx) => {
+    const first = (await tx.staffPasskey.count({ where: { issuer, subject, removedAt: null } })) === 0
+    await tx.staffPasskey.create({
+      data: {
+        issuer,
+        subject,
+        credentialId: toBytes(credential.id),
+        publicKey: new Uint8Array(credential.publicKey),
+        counter: credential.counter,
+        transports: response.data.response.transports ?? [],
+        createdAt: now,
+        lastUsedAt: now,
+      },
+    })
+    await record(tx, 'passkey.registered', { actor: staffActor(session), detail: { first } })
+    return { outcome: 'proven', setCookie: await proveSecondFactor(tx, session, now) }
+  })
+}
+
+/** Options for proving a passkey registered by this staff member, or undefined when there is none. */
+export async function beginAuthentication(
+  session: StaffSession,
+  now: Date,
+): Promise<PublicKeyCredentialRequestOptionsJSON | undefined> {
+  const own = await listCredentials(session)
+  if (own.length === 0) return undefined
+  return generateAuthenticationOptions({
+    rpID: new URL(config().issuer).hostname,
+    challenge: Buffer.from(await issueChallenge(session, 'authenticate', now), 'base64url'),
+    allowCredentials: own.map(({ credentialId }) => ({ id: toText(credentialId) })),
+    userVerification: 'required',
+  })
+}
+
+/**
+ * Takes the authenticator's answer (WebAuthn L3 §7.2): a passkey of this very staff member, challenge spent once, our
+ * origin and RP id, user verified, the counter moved on.
+ */
+export async function finishAuthentication(
+  given: unknown,
+  session: StaffSession,
+  now: Date,
+): Promise<PasskeyOutcome> {
+  const response = authenticationSchema.safeParse(given)
+  if (!response.success) return refuse(session, 'authenticate', 'malformed')
+  const own = await listCredentials(session)
+  const passkey = own.find(({ credentialId }) => toText(credentialId) === response.data.id)
+  const { clientDataJSON } = response.data.response
+  const challenge = await spendChallenge(clientDataJSON, session, { purpose: 'authenticate', now })
+  if (!passkey || !challenge)
+    return refuse(session, 'authenticate', passkey ? 'challenge' : 'unknown-passkey')
+  const verified = await verifyAuthenticationResponse({
+    response: asAuthentication(response.data),
+    ...expectations(challenge),
+    credential: {
+      id: response.data.id,
+      publicKey: new Uint8Array(passkey.publicKey),
+      counter: Number(passkey.counter),
+    },
+  }).catch(() => undefined)
+  if (!verified?.verified) return refuse(session, 'authenticate', 'not-verified')
+  return db().$transaction(async (tx) => {
+    await tx.staffPasskey.update({
+      where: { id: passkey.id },
+      data: { counter: verified.authenticationInfo.newCounter, lastUsedAt: now },
+    })
+    await record(tx, 'passkey.proven', { actor: staffActor(session), detail: {} })
+    return { outcome: 'proven', setCookie: await proveSecondFactor(tx, session, now) }
+  })
+}
+
+async function mayRegister(session: StaffSession, now: Date): Promise<boolean> {
+  return session.mfa !== null || (await findSecondFactorStep(session, now)) === 'register-passkey'
+}
+
+function listCredentials({ issuer, subject }: StaffSession) {
+  return db().staffPasskey.findMany({ where: { issuer, subject, removedAt: null } })
+}
+
+async function refuse(
+  session: StaffSession,
+  purpose: ChallengePurpose,
+  reason: string,
+): Promise<PasskeyOutcome> {
+  const actor = staffActor(session)
+  await record(db(), 'passkey.refused', { actor, outcome: 'refused', detail: { purpose, reason } })
+  return { outcome: 'refused' }
+}
+
+const clientDataSchema = z.object({ challenge: z.string().regex(/^[A-Za-z0-9_-]{20,200}$/) })
+
+async function spendChallenge(
+  clientDataJSON: string,
+  session: StaffSession,
+  use: { readonly purpose: ChallengePurpose; readonly now: Date },
+): Promise<string | undefined> {
+  const data = clientDataSchema.safeParse(readJson(Buffer.from(clientDataJSON, 'base64url').toString('utf8')))
+  if (!data.success) return undefined
+  return (await consumeChallenge(data.data.challenge, session, use)) ? data.data.challenge : undefined
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function expectations(challenge: string) {
+  return {
+    expectedChallenge: challenge,
+    expectedOrigin: config().issuer,
+    expectedRPID: new URL(config().issuer).hostname,
+    requireUserVerification: true,
+  }
+}
+
+const text = z.string().max(20_000)
+const credentialSchema = z.object({
+  id: text.regex(/^[A-Za-z0-9_-]+$/),
+  rawId: text,
+  type: z.literal('public-key'),
+})
+const registrationSchema = credentialSchema.extend({
+  response: z.object({
+    clientDataJSON: text,
+    attestationObject: text,
+    transports: z.array(z.string().max(20)).max(8).optional(),
+  }),
+})
+const authenticationSchema = credentialSchema.extend({
+  response: z.object({ clientDataJSON: text, authenticatorData: text, signature: text }),
+})
+
+function asRegistration(given: z.infer<typeof registrationSchema>): RegistrationResponseJSON {
+  const { clientDataJSON, attestationObject } = given.response
+  return { ...given, response: { clientDataJSON, attestationObject }, clientExtensionResults: {} }
+}
+
+function asAuthentication(given: z.infer<typeof authenticationSchema>): AuthenticationResponseJSON {
+  return { ...given, clientExtensionResults: {} }
+}
+
+function toText(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64url')
+}
+
+function toBytes(id: string): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(Buffer.from(id, 'base64url'))
+}

@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import type { Provider } from '@/lib/config/config'
+import { isMultiFactor } from '@/lib/identity/new-session'
+import { isDemandMet } from '@/lib/identity/sign-in'
+import { checkClaims } from '@/lib/identity/upstream/id-token'
+import { addSeconds, epochSeconds } from '@/lib/time/clock'
+
+const now = new Date('2026-11-23T08:00:00Z')
+const at = epochSeconds(now)
+const provider: Provider = {
+  id: 'p',
+  name: 'P',
+  issuer: 'https://accounts.google.com',
+  clientId: 'us',
+  clientSecret: 's',
+  workforce: false,
+  mfa: { acr: ['mfa'], amr: ['otp', 'hwk'] },
+  roleClaims: ['groups'],
+  algorithms: ['RS256'],
+}
+const good = {
+  iss: provider.issuer,
+  sub: 'x',
+  aud: 'us',
+  iat: at,
+  exp: at + 300,
+  nonce: 'n',
+  auth_time: at - 5,
+}
+const read = (change: object) => checkClaims({ ...good, ...change }, provider, { nonce: 'n', now })
+
+describe('the claims of an ID token', () => {
+  it.each([
+    [{ iss: 'https://accounts.google.com/' }, 'issuer'],
+    [{ iss: 'https://evil.example' }, 'issuer'],
+    [{ aud: 'them' }, 'audience'],
+    [{ aud: ['us', 'them'] }, 'audience'],
+    [{ aud: [] }, 'audience'],
+    [{ azp: 'them' }, 'azp'],
+    [{ nonce: 'other' }, 'nonce'],
+    [{ nonce: undefined }, 'nonce'],
+    [{ exp: at - 60 }, 'time'],
+    [{ iat: at + 61 }, 'time'],
+    [{ iat: at - 601 }, 'time'],
+    [{ auth_time: at + 61 }, 'time'],
+    [{ sub: '' }, 'malformed'],
+    [{ sub: 7 }, 'malformed'],
+    [{ sub: 'x'.repeat(256) }, 'malformed'],
+    [{ iat: undefined }, 'malformed'],
+    [{ exp: 'soon' }, 'malformed'],
+  ])('%o is refused as %s', (change, problem) => {
+    expect(read(change)).toEqual({ outcome: 'refused', problem })
+  })
+
+  it.each([{}, { aud: ['us'] }, { azp: 'us' }, { exp: at - 59 }, { iat: at + 60 }, { auth_time: undefined }])(
+    '%o is believed',
+    (change) => {
+      expect(read(change)).toMatchObject({
+        outcome: 'verified',
+        identity: { issuer: provider.issuer, subject: 'x' },
+      })
+    },
+  )
+
+  it('the old spelling of Google’s issuer is read as the one spelling that keys logins', () => {
+    expect(read({ iss: 'accounts.google.com' })).toMatchObject({
+      identity: { issuer: 'https://accounts.google.com' },
+    })
+  })
+
+  it('of all claims only those the configuration names are kept, and never an e-mail', () => {
+    const reading = read({ groups: ['a'], email: 'x@example.org', name: 'X', email_verified: true })
+    expect(JSON.stringify(reading)).not.toContain('example.org')
+    expect(reading).toMatchObject({ identity: { roleClaims: { groups: ['a'] } } })
+  })
+
+  it('an auth_time that was not given proves no fresh authentication', () => {
+    expect(read({ auth_time: undefined })).toMatchObject({ identity: { authTime: undefined } })
+  })
+})
+
+describe('a demanded fresh authentication', () => {
+  const began = { begunAt: at }
+  it.each([
+    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, 5), true],
+    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, -60), true],
+    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, -61), false],
+    [{ ...began, maxAgeSeconds: 300 }, addSeconds(now, -360), true],
+    [{ ...began, maxAgeSeconds: 300 }, addSeconds(now, -361), false],
+    [{ ...began, maxAgeSeconds: 300 }, undefined, false],
+    [began, undefined, true],
+  ])('%o with auth_time %s: %s', (demand, authTime, met) => {
+    expect(isDemandMet(demand, { authTime, acr: null })).toBe(met)
+  })
+
+  it('a demanded acr has to be among those named', () => {
+    const demand = { ...began, acr: ['a', 'b'] }
+    expect(isDemandMet(demand, { authTime: undefined, acr: 'b' })).toBe(true)
+    expect(isDemandMet(demand, { authTime: undefined, acr: 'c' })).toBe(false)
+    expect(isDemandMet(demand, { authTime: undefined, acr: null })).toBe(false)
+  })
+})
+
+describe('two factors at the provider', () => {
+  it.each([
+    [{ acr: 'mfa', amr: [] }, true],
+    [{ acr: null, amr: ['pwd', 'hwk'] }, true],
+    [{ acr: 'sfa', amr: ['pwd'] }, false],
+    [{ acr: null, amr: [] }, false],
+  ])('%o: %s', (identity, proven) => {
+    expect(isMultiFactor(provider, identity)).toBe(proven)
+  })
+
+  it('a provider whose configuration names none proves none', () => {
+    expect(isMultiFactor({ mfa: { acr: [], amr: [] } }, { acr: 'mfa', amr: ['otp', 'mfa'] })).toBe(false)
+  })
+})
