@@ -147,6 +147,7 @@ ${order.release && view === 'released' && html`<p>released by ${order.release.by
 <div class="acts">
 ${canRelease && html`<button class="main" type="submit" name="act" value="release">Release</button>`}
 ${view !== 'held' && html`<button type="submit" name="act" value="hold">Hold</button>`}
+${!canRelease && view !== 'released' && html`<p>Preliminary: it can be released when it is final.</p>`}
 ${canRelease && !isOrderer && html`<p>You did not order this: the release will name you, not ${order.orderedBy}.</p>`}
 </div></form>`
 }

@@ -201,9 +201,11 @@ describe('the rule that differs by person', () => {
 
   it('ends with the relation: a mother whose right has ended is refused', async () => {
     expect(await status(`Patient/${theo}`, await asMother())).toBe(200)
-    await ehr.control('related-person', { id: mother?.relatedPersonId, ended: true })
-    expect(await status(`Patient/${theo}`, await asMother())).toBe(403)
-    await ehr.control('reset', {})
+    for (const by of ['active', 'period', 'both']) {
+      await ehr.control('related-person', { id: mother?.relatedPersonId, ended: true, by })
+      expect(await status(`Patient/${theo}`, await asMother()), by).toBe(403)
+      await ehr.control('reset', {})
+    }
     expect(await status(`Patient/${theo}`, await asMother())).toBe(200)
   })
 

@@ -17,7 +17,12 @@ const schemas = {
     deceased: z.union([z.iso.date(), z.boolean()]).optional(),
     birthDate: z.iso.date().optional(),
   }),
-  relatedPerson: z.object({ id: z.string(), ended: z.boolean() }),
+  /** `by` tells how the end is written: `active` false, the end of `period`, or both. */
+  relatedPerson: z.object({
+    id: z.string(),
+    ended: z.boolean(),
+    by: z.enum(['active', 'period', 'both']).default('both'),
+  }),
   unavailable: z.object({ mode: z.enum(['503', 'timeout']), seconds: z.number().min(0).max(600) }),
 }
 
@@ -61,12 +66,15 @@ export function controlRoutes({ store, log, availability, token }: ControlParts)
     }),
   )
   routes.post('/related-person', (context) =>
-    withBody(context, schemas.relatedPerson, ({ id, ended }) => {
+    withBody(context, schemas.relatedPerson, ({ id, ended, by }) => {
       const related = store.find(`RelatedPerson/${id}`)
       if (related?.resourceType !== 'RelatedPerson') return 'unknown-related-person'
       const start = related.period?.start
-      const period = { ...(start ? { start } : {}), ...(ended ? { end: new Date().toISOString() } : {}) }
-      store.change({ ...related, active: !ended, period })
+      const period = {
+        ...(start ? { start } : {}),
+        ...(ended && by !== 'active' ? { end: new Date().toISOString() } : {}),
+      }
+      store.change({ ...related, active: !ended || by === 'period', period })
       return undefined
     }),
   )

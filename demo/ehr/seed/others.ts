@@ -53,7 +53,7 @@ export function agnesThornbury(clock: SeedClock): SeedEntry[] {
     { wbc: 6.9, rbc: 4.1, hemoglobin: 12.4, hematocrit: 37.5, mcv: 91, platelets: 210 },
     { daysAgo: 45, released: { daysAgo: 44 } },
   )
-  const biopsy = { daysAgo: 5 } as const
+  const biopsy = { daysAgo: 6 } as const
   const order = writeOrder(chart, 'breast-biopsy', 'Breast biopsy', biopsy)
   writeReport(chart, order, 'breast-biopsy', { code: '11526-1', display: 'Pathology study' }, [], biopsy, {
     document: true,
@@ -61,7 +61,7 @@ export function agnesThornbury(clock: SeedClock): SeedEntry[] {
     conclusion: 'Invasive ductal carcinoma, grade 2.',
   })
   writeSingle(chart, 'vitaminD', 28, { daysAgo: 46, status: 'cancelled' })
-  writeSingle(chart, 'calcium', 9.1, { daysAgo: 2, status: 'preliminary' })
+  writeSingle(chart, 'calcium', 9.1, { daysAgo: 6, status: 'preliminary' })
   return chart.entries
 }
 
@@ -178,7 +178,7 @@ export function naomiFeld(clock: SeedClock): SeedEntry[] {
     chart,
     'cbc',
     { wbc: 5.1, rbc: 4.4, hemoglobin: 13.1, hematocrit: 39, mcv: 88, platelets: 280 },
-    { daysAgo: 2 },
+    { daysAgo: 5 },
   )
   return chart.entries
 }
