@@ -6,7 +6,7 @@ import { Heading } from '@/app/_ui/heading'
 import { useProblemWords } from '@/app/_ui/problem-words'
 
 /** A page that broke: says so in the person's language, with the number to give on the phone and two ways on. */
-export default function PageProblem({ reset }: { readonly reset: () => void }): ReactNode {
+export default function PageProblem({ retry }: { readonly retry: () => void }): ReactNode {
   const words = useProblemWords()
   if (!words) return null
   return (
@@ -16,7 +16,7 @@ export default function PageProblem({ reset }: { readonly reset: () => void }): 
       <p>{words.call}</p>
       <p className="mt-2 text-sm wrap-break-word text-quiet">{words.number}</p>
       <Buttons>
-        <button type="button" onClick={reset} className={buttonClass()}>
+        <button type="button" onClick={retry} className={buttonClass()}>
           {words.retry}
         </button>
         <a href="/" className={buttonClass({ variant: 'secondary' })}>

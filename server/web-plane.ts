@@ -2,7 +2,8 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import next from 'next'
 import { config } from '@/lib/config/config'
 import { isDatabaseUp } from '@/lib/db/availability'
-import { unavailablePage } from '@/lib/http/problem-page'
+import { faultPage, unavailablePage } from '@/lib/http/problem-page'
+import { replaceBrokenPage } from '@/server/broken-page'
 import { setPagePolicy } from '@/server/front-door'
 import { sendResponse } from '@/server/send-response'
 
@@ -27,11 +28,14 @@ export async function createWebPlane(server: Server, development: boolean): Prom
   if (development) server.on('upgrade', app.getUpgradeHandler())
   return {
     serve: async (request, response) => {
-      const isAsset = request.url?.startsWith('/_next/') || /\.[a-z0-9]{2,5}$/.test(request.url ?? '')
-      if (isAsset) return handle(request, response)
+      const path = request.url?.split('?', 1)[0] ?? '/'
+      if (path.startsWith('/_next/')) return handle(request, response)
       if (isChunked(request)) return sendResponse(response, new Response('Length required', { status: 411 }))
-      if (!(await isDatabaseUp())) return sendResponse(response, unavailablePage(asRequest(request)))
+      const isFile = /\.[a-z0-9]{2,5}$/.test(path)
+      if (!isFile && !(await isDatabaseUp()))
+        return sendResponse(response, unavailablePage(asRequest(request)))
       setPagePolicy(request, response, development)
+      if (!development) replaceBrokenPage(response, () => faultPage(asRequest(request)))
       return handle(request, response)
     },
     close: () => app.close(),

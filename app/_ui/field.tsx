@@ -57,6 +57,8 @@ export function Select(
     readonly options: readonly { readonly value: string; readonly label: string }[]
     readonly defaultValue?: string | undefined
     readonly required?: boolean
+    /** Shown while nothing is chosen, so that nothing is chosen by accident. */
+    readonly placeholder?: string
   },
 ): ReactNode {
   return (
@@ -74,6 +76,7 @@ export function Select(
         aria-describedby={describedBy(props)}
         className={`${inputClass} ${props.error ? 'border-danger border-2' : 'border-line-strong'}`}
       >
+        {props.placeholder !== undefined && <option value="">{props.placeholder}</option>}
         {props.options.map((option) => (
           <option key={option.value} value={option.value}>
             {option.label}

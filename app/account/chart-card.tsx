@@ -23,7 +23,7 @@ export async function ChartCard({ chart }: { readonly chart: OwnChart }): Promis
       {isOnHold && <p className="mb-4">{t('account.onHoldText', { phone: config().brand.phone })}</p>}
       <Facts
         facts={[
-          { name: t('account.chartClinic'), value: chart.clinic },
+          ...(chart.personName ? [{ name: t('account.chartClinic'), value: chart.clinic }] : []),
           { name: t('account.chartWhose'), value: t(`account.relationship.${chart.relationship}`) },
           {
             name: t('account.chartProof'),

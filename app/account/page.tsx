@@ -1,4 +1,4 @@
-import { AppWindow, FileHeart, KeyRound } from 'lucide-react'
+import { AppWindow, FileHeart } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
@@ -66,12 +66,7 @@ export default async function AccountPage({ searchParams }: AccountPageProps): P
         </p>
       </section>
       <section aria-labelledby="sign-ins" className="mt-12">
-        <Subheading id="sign-ins">
-          <span className="inline-flex items-center gap-2">
-            <KeyRound aria-hidden="true" className="size-5 text-quiet" />
-            {t('account.signIns')}
-          </span>
-        </Subheading>
+        <Subheading id="sign-ins">{t('account.signIns')}</Subheading>
         <SignInsCard patient={patient} logins={logins} />
       </section>
     </Page>

@@ -42,6 +42,13 @@ export function unavailablePage(request: Request): Response {
   return page
 }
 
+/** The page shown when one of ours broke: 500, with the number that finds it in the log. */
+export function faultPage(request: Request): Response {
+  const language = pageLanguage(request)
+  const t = translator(language)
+  return problemPage(language, 500, { title: t('problem.faultTitle'), text: t('problem.fault') })
+}
+
 /** The language of a page given without a session: the browser's. */
 export function pageLanguage(request: Request): 'en' | 'es' {
   return chooseLanguage(undefined, request.headers.get('accept-language'))

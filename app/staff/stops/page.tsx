@@ -45,7 +45,7 @@ export default async function StopsPage({ searchParams }: StopsPageProps): Promi
     <Page
       title={t('stops.title')}
       lead={t('stops.lead')}
-      width="wide"
+      width="full"
       nav={<StaffNav current="/staff/stops" roles={staff.roles} />}
     >
       {outcome && <Notice tone={outcome.tone}>{t(outcome.text)}</Notice>}
@@ -83,7 +83,14 @@ export default async function StopsPage({ searchParams }: StopsPageProps): Promi
       <Card>
         <form action={pause} className="max-w-xl">
           <FormToken token={issueFormToken('pause', staff.id, now())} />
-          <Select name="target" label={t('stops.what')} hint={t('stops.whatHint')} options={free} required />
+          <Select
+            name="target"
+            label={t('stops.what')}
+            hint={t('stops.whatHint')}
+            options={free}
+            placeholder={t('stops.choose')}
+            required
+          />
           <Field
             name="reason"
             label={t('stops.reason')}

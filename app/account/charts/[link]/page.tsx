@@ -21,9 +21,15 @@ export default async function CloseChartPage({ params }: CloseChartProps): Promi
   const chart = linkId.success ? await findOwnChart(patient.accountId, linkId.data) : undefined
   if (!chart) notFound()
   const { t } = await pageTranslator()
-  const name = chart.personName ?? t('account.chartAt', { clinic: chart.clinic })
   return (
-    <Page title={t('account.closeChartTitle')} lead={t('account.closeChartLead', { name })}>
+    <Page
+      title={t('account.closeChartTitle')}
+      lead={
+        chart.personName
+          ? t('account.closeChartLead', { name: chart.personName })
+          : t('account.closeChartLeadUnnamed', { clinic: chart.clinic })
+      }
+    >
       <Points
         points={[
           t('account.closeChartApps'),
