@@ -3,14 +3,14 @@ import type { Message } from './mailbox'
 
 type Part = ReturnType<typeof html>
 
-/** The inbox, newest first. It reloads itself, so that a notice appears without a click. */
+/** The inbox, newest first. */
 export function inboxPage(messages: readonly Message[]): Part {
   const body =
     messages.length === 0
       ? html`<div class="empty">${envelope}<h2>No mail yet</h2>
           <p>When the clinic sends a notice, for example about a new link to a chart, it lands here.</p></div>`
       : html`<ul class="messages">${messages.map(messageRow)}</ul>`
-  return shell('Inbox', body, { count: messages.length, reload: true })
+  return shell('Inbox', body, messages.length)
 }
 
 function messageRow(message: Message): Part {
@@ -47,24 +47,19 @@ function time({ receivedAt }: Message): Part {
   return html`<time datetime="${receivedAt}">${receivedAt.slice(0, 16).replace('T', ' ')} UTC</time>`
 }
 
-function shell(
-  title: string,
-  body: Part,
-  { count, reload }: { readonly count?: number; readonly reload?: boolean } = {},
-): Part {
+function shell(title: string, body: Part, count?: number): Part {
   return html`<!doctype html>
 <html lang="en">
 <head>
   <meta charset="utf-8">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
-  ${reload ? raw('<meta http-equiv="refresh" content="10">') : ''}
   <title>${title} · Demo mail</title>
   <link rel="stylesheet" href="/style.css">
   <link rel="icon" href="data:,">
 </head>
 <body>
-  <header><h1><a href="/">${envelope}Demo mail</a></h1>${count === undefined ? '' : html`<p>${count} ${count === 1 ? 'message' : 'messages'}</p>`}</header>
+  <header><h1><a href="/">${envelope}Demo mail</a></h1>${count === undefined ? '' : html`<p>${count} ${count === 1 ? 'message' : 'messages'} · <a href="/">Look again</a></p>`}</header>
   <main>${body}</main>
   <footer>Everything the demo would have mailed. Nothing leaves this computer, and nothing is kept after it stops.</footer>
 </body>

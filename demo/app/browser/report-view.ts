@@ -26,8 +26,7 @@ function attachment({ contentType, data, title }: Attachment): HTMLElement {
   const button = el(
     'button',
     { type: 'button', class: 'secondary', 'data-testid': 'report-document' },
-    'Download ',
-    bdi(name),
+    el('span', {}, 'Download ', bdi(name)),
   )
   button.addEventListener('click', () => {
     const bytes = Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0))
