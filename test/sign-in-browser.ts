@@ -3,7 +3,7 @@ import { openTestBrowser, type TestBrowser } from '@/demo/identity-provider/test
 import { config } from '@/lib/config/config'
 import { type ConfigFile, fileSchema } from '@/lib/config/file'
 import { issueFormToken } from '@/lib/http/form-token'
-import { findLeaveAddress, signInEndpoint, signInFormHolder, signInFormPurpose } from '@/lib/identity/sign-in'
+import { findDeparture, signInEndpoint, signInFormHolder, signInFormPurpose } from '@/lib/identity/sign-in'
 import { now } from '@/lib/time/clock'
 import { demoConfigFile } from '@/test/test-config'
 
@@ -87,7 +87,7 @@ export function openSignInBrowser(idpUrl: string): SignInBrowser {
     },
     choose: async (begun, person, secondStep = 'approve') => {
       const name = begun.headers.get('location')?.split('/').at(-1) ?? ''
-      const address = findLeaveAddress(name, cookieHeader(), now())
+      const address = findDeparture(name, cookieHeader(), now())?.address
       if (!address) throw new Error(`no way to the provider from ${begun.headers.get('location')}`)
       return passProvider(atProvider, address, { person, secondStep })
     },

@@ -19,6 +19,10 @@ import { addSeconds } from '@/lib/time/clock'
 /** A first passkey is taken on the word of the sign-in alone, so only right after it. */
 const firstPasskeyWithinSeconds = 5 * 60
 
+/** Options for the browser, to make a passkey or to prove one. */
+export type PasskeyCreation = PublicKeyCredentialCreationOptionsJSON
+export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON
+
 /** What a staff member without a provider's second factor is asked for. */
 export type SecondFactorStep = 'use-passkey' | 'register-passkey' | 'sign-in-again'
 
@@ -38,7 +42,7 @@ export async function findSecondFactorStep(session: StaffSession, now: Date): Pr
 export async function beginRegistration(
   session: StaffSession,
   now: Date,
-): Promise<PublicKeyCredentialCreationOptionsJSON | undefined> {
+): Promise<PasskeyCreation | undefined> {
   if (!(await mayRegister(session, now))) return undefined
   const own = await listCredentials(session)
   return generateRegistrationOptions({
@@ -99,7 +103,7 @@ export async function finishRegistration(
 export async function beginAuthentication(
   session: StaffSession,
   now: Date,
-): Promise<PublicKeyCredentialRequestOptionsJSON | undefined> {
+): Promise<PasskeyRequest | undefined> {
   const own = await listCredentials(session)
   if (own.length === 0) return undefined
   return generateAuthenticationOptions({

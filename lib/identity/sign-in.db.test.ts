@@ -3,7 +3,7 @@ import { db } from '@/lib/db/database'
 import { openSession } from '@/lib/identity/new-session'
 import { findProvider } from '@/lib/identity/providers'
 import { endSession, findPatient, findStaff } from '@/lib/identity/session'
-import { findLeaveAddress, signInEndpoint } from '@/lib/identity/sign-in'
+import { findDeparture, signInEndpoint } from '@/lib/identity/sign-in'
 import { forgetOnce } from '@/lib/process/once'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
@@ -390,5 +390,5 @@ describe('sessions', () => {
 
 function addressOf(browser: SignInBrowser, begun: Response): URLSearchParams {
   const name = begun.headers.get('location')?.split('/').at(-1) ?? ''
-  return new URL(findLeaveAddress(name, browser.cookieHeader(), now()) ?? '').searchParams
+  return new URL(findDeparture(name, browser.cookieHeader(), now())?.address ?? '').searchParams
 }

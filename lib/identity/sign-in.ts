@@ -58,9 +58,15 @@ export async function signInEndpoint(request: Request): Promise<Response> {
   return new Response('Not found', { status: 404 })
 }
 
-/** The address at the provider that our leaving page goes on to, for the browser that began this sign-in. */
-export function findLeaveAddress(name: string, cookieHeader: string | null, now: Date): string | undefined {
-  return findTransaction(name, cookieHeader, now)?.leaveTo
+/** Where our leaving page goes on to, for the browser that began this sign-in, and the provider's name. */
+export function findDeparture(
+  name: string,
+  cookieHeader: string | null,
+  now: Date,
+): { readonly provider: string; readonly address: string } | undefined {
+  const transaction = findTransaction(name, cookieHeader, now)
+  const provider = transaction && findProvider(transaction.provider)
+  return provider && { provider: provider.name, address: transaction.leaveTo }
 }
 
 /** Begins at a provider. The query of the POST is never read: next-auth would take parameters from it. */
