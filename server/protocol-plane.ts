@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { type Context, Hono, type Next } from 'hono'
 import { config } from '@/lib/config/config'
 import { isDatabaseUnavailable } from '@/lib/db/availability'
 import { json } from '@/lib/http/json'
@@ -21,12 +20,7 @@ const prefixes = ['/.well-known/', '/oauth/', '/fhir/', '/activation-codes', '/h
 /** The protocol plane: fetch-style endpoints on Hono, with one place for faults. */
 export function createProtocolPlane(): ProtocolPlane {
   const app = new Hono()
-  app.use(
-    bodyLimit({
-      maxSize: maxBodyBytes,
-      onError: () => json({ error: 'invalid_request', error_description: 'The request is too large.' }, 413),
-    }),
-  )
+  app.use(limitBody)
   mountRoutes(app)
   app.notFound(() => json({ error: 'not_found' }, 404))
   app.onError(answerFault)
@@ -38,6 +32,31 @@ export function createProtocolPlane(): ProtocolPlane {
       await listener(request, response)
     },
   }
+}
+
+/**
+ * Bodies of a known length were measured at the front door; one sent in chunks is read here, up to the limit. Hono's own
+ * body limit makes a native Request of ours, which Node refuses, so that every preflight would fail.
+ */
+async function limitBody(c: Context, next: Next): Promise<Response | undefined> {
+  const { raw } = c.req
+  if (raw.headers.has('transfer-encoding') && raw.body) {
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of raw.body) {
+      size += chunk.length
+      if (size > maxBodyBytes)
+        return json({ error: 'invalid_request', error_description: 'The request is too large.' }, 413)
+      chunks.push(chunk)
+    }
+    c.req.raw = new Request(raw.url, {
+      method: raw.method,
+      headers: raw.headers,
+      body: Buffer.concat(chunks),
+    })
+  }
+  await next()
+  return undefined
 }
 
 /** A fault is logged with its request id and shown as nothing; a lost database is a 503 that passes by itself. */
