@@ -1,6 +1,9 @@
+import { removeApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
+import { db } from '@/lib/db/database'
 import { migrate } from '@/lib/db/migrate'
 import { issueStaffInvitation, parseRole } from '@/lib/identity/invitations'
+import { type Rotation, rotateKeys } from '@/lib/keys/rotate'
 import { liftStop, listStops, type StopTarget, setStop } from '@/lib/stops/stops'
 import { now } from '@/lib/time/clock'
 
@@ -52,6 +55,22 @@ export const commands: Readonly<Record<string, Command>> = {
       return outcome === 'lifted' ? `Resumed: ${what}` : `Was not paused: ${what}`
     },
   },
+  'rotate-keys': {
+    words: [],
+    text: 'let the next signing keys sign; add "now" to skip the wait after their publication',
+    run: async ([how]) => {
+      const rotations = await rotateKeys('all', { now: now(), force: how === 'now' })
+      return rotations.map(describeRotation).join('\n')
+    },
+  },
+  'remove-app': {
+    words: ['id'],
+    text: 'end an app: its tokens are dead with the next request',
+    run: async ([id = '']) => {
+      const removed = await db().$transaction((tx) => removeApp(tx, id, operator))
+      return removed ? `Removed: ${id}` : `No such app: ${id}`
+    },
+  },
   invite: {
     words: ['role'],
     text: 'a one-time number that makes a staff member desk, records or admin',
@@ -62,6 +81,13 @@ export const commands: Readonly<Record<string, Command>> = {
       return `Sign in as staff, open ${config().issuer}/staff/invitation and enter within 24 hours:\n${number}`
     },
   },
+}
+
+function describeRotation(rotation: Rotation): string {
+  if (rotation.outcome === 'rotated') return `${rotation.algorithm}: ${rotation.kid} signs now`
+  if (rotation.outcome === 'waiting')
+    return `${rotation.algorithm}: the next key may sign from ${rotation.until.toISOString()}`
+  return `${rotation.algorithm}: another rotation was faster`
 }
 
 function parseTarget(what: string): { target: StopTarget; id: string } {

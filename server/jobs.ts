@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
+import { tendKeysJob } from '@/lib/keys/rotate'
 import { sendNoticesJob } from '@/lib/notifications/send-notices'
 import { sweepHits } from '@/lib/rate-limit/rate-limit'
 import { now } from '@/lib/time/clock'
@@ -10,6 +11,7 @@ export function listJobs(): readonly Job[] {
   return [
     { name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) },
     { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
+    tendKeysJob,
     sendNoticesJob,
   ]
 }
