@@ -2,7 +2,7 @@ import type { Caller } from './caller'
 import type { Search } from './search'
 
 /** A search whose matches are fixed, so that later pages neither repeat nor skip. */
-export type ResultPages = {
+type ResultPages = {
   readonly search: Search
   readonly matches: readonly string[]
   readonly caller: string

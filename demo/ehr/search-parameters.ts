@@ -148,7 +148,7 @@ export function listParameters(type: ResourceType): { name: string; kind: Indexe
 }
 
 /** The date that `date` and `_sort=date` mean, by type. */
-export function clinicalDate(resource: ChartResource): string | undefined {
+function clinicalDate(resource: ChartResource): string | undefined {
   switch (resource.resourceType) {
     case 'Observation':
     case 'DiagnosticReport':

@@ -2,12 +2,12 @@ import { clinicians } from '../people'
 import { type ClinicianAct, openKeptState } from './kept-state'
 import { isHeld, isResult, releasableStatuses } from './release'
 import { holdLabel } from './seed/codes'
-import { releaseProvenance } from './seed/laboratory'
 import { opaqueId } from './seed/opaque-id'
+import { releaseProvenance } from './seed/release-fact'
 import { type ChartResource, type ResultResource, referenceTo } from './seed/resources'
 import { buildWorld } from './seed/world'
 
-export type ActOutcome =
+type ActOutcome =
   | { readonly outcome: 'done' }
   | { readonly outcome: 'refused'; readonly reason: 'unknown-result' | 'unknown-clinician' | 'not-final' }
 

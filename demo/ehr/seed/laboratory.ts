@@ -1,8 +1,7 @@
-import type { Coding, Observation } from 'fhir/r4'
-import { type Chart, type ClinicianKey, chartId, clinicianReference, subjectOf, write } from './chart'
+import type { Observation } from 'fhir/r4'
+import { type Chart, chartId, clinicianReference, subjectOf, write } from './chart'
 import {
   concept,
-  holdLabel,
   type LabPanelName,
   type LabTest,
   type LabTestName,
@@ -11,26 +10,9 @@ import {
   systems,
 } from './codes'
 import { laboratoryId } from './directory'
-import type { ChartResource } from './resources'
-
-export type LabStatus = 'final' | 'amended' | 'corrected' | 'preliminary' | 'cancelled' | 'entered-in-error'
-
-/** What is known of a result beside its value. Neither `released` nor `held`: it awaits release. */
-export type LabCircumstances = {
-  readonly daysAgo: number
-  /** Time of day of the report, UTC. */
-  readonly time?: string
-  /** Time of day the specimen was taken, UTC. */
-  readonly drawn?: string
-  readonly by?: ClinicianKey
-  readonly status?: LabStatus
-  readonly released?: { readonly by?: ClinicianKey; readonly daysAgo: number }
-  readonly held?: boolean
-  readonly labels?: readonly Coding[]
-  /** A laboratory interface that forgets the category: the code alone tells that this is a result. */
-  readonly uncategorised?: boolean
-  readonly comment?: string
-}
+import { type LabCircumstances, labelled } from './lab-circumstances'
+import { writeRelease } from './release-fact'
+import { labelOf, writeReport } from './report'
 
 type Value = number | string
 
@@ -131,127 +113,6 @@ export function writeReportedTest(chart: Chart, test: LabTestName, value: Value,
     chart.clock.at(at.daysAgo, '14:00'),
     { because: [report] },
   )
-}
-
-/** A report on its own (pathology, say), with or without its document. */
-export function writeReport(
-  chart: Chart,
-  order: string,
-  name: string,
-  code: { readonly code: string; readonly display: string },
-  results: readonly string[],
-  at: LabCircumstances,
-  options: { readonly document: boolean; readonly section?: string; readonly conclusion?: string },
-): string {
-  const report = `DiagnosticReport/${chartId(chart, 'report', name)}`
-  const document = `DocumentReference/${chartId(chart, 'document', name)}`
-  const binary = `Binary/${chartId(chart, 'binary', name)}`
-  const issued = chart.clock.at(at.daysAgo, at.time ?? '13:00')
-  const pdf = { contentType: 'application/pdf', title: `${code.display}.pdf` }
-  write(
-    chart,
-    {
-      resourceType: 'DiagnosticReport',
-      id: chartId(chart, 'report', name),
-      ...labelled(at),
-      identifier: [
-        { system: systems.accession, value: `A-${chartId(chart, 'accession', name).slice(1, 9)}` },
-      ],
-      basedOn: [{ reference: order }],
-      status: at.status ?? 'final',
-      category: [concept(systems.reportCategory, options.section ?? 'LAB', 'Laboratory')],
-      code: concept(systems.loinc, code.code, code.display),
-      subject: subjectOf(chart),
-      effectiveDateTime: chart.clock.at(at.daysAgo, at.drawn ?? '08:10'),
-      issued,
-      performer: [{ reference: `Organization/${laboratoryId}`, display: 'Harbor Clinic Laboratory' }],
-      ...(results.length > 0 ? { result: results.map((reference) => labelOf(chart, reference)) } : {}),
-      ...(options.conclusion ? { conclusion: options.conclusion } : {}),
-      ...(options.document ? { presentedForm: [{ ...pdf }] } : {}),
-    },
-    issued,
-  )
-  if (!options.document) return report
-  write(
-    chart,
-    {
-      resourceType: 'DocumentReference',
-      id: chartId(chart, 'document', name),
-      ...labelled(at),
-      status: 'current',
-      type: concept(systems.loinc, '11502-2', 'Laboratory report'),
-      category: [
-        concept(
-          'http://hl7.org/fhir/us/core/CodeSystem/us-core-documentreference-category',
-          'clinical-note',
-          'Clinical Note',
-        ),
-      ],
-      subject: subjectOf(chart),
-      date: issued,
-      content: [{ attachment: { ...pdf, url: binary } }],
-      context: { related: [{ reference: report, display: code.display }] },
-    },
-    issued,
-    { because: [report] },
-  )
-  write(
-    chart,
-    {
-      resourceType: 'Binary',
-      id: chartId(chart, 'binary', name),
-      ...labelled(at),
-      contentType: 'application/pdf',
-      securityContext: { reference: document },
-    },
-    issued,
-    { because: [report] },
-  )
-  return report
-}
-
-/** The release as a fact: a Provenance by a verifier, recorded at the instant of release. */
-export function writeRelease(
-  chart: Chart,
-  name: string,
-  targets: readonly string[],
-  at: LabCircumstances,
-): void {
-  if (!at.released) return
-  const recorded = chart.clock.at(at.released.daysAgo, '16:20')
-  write(
-    chart,
-    releaseProvenance(
-      chartId(chart, 'release', name, String(at.daysAgo), at.time ?? ''),
-      targets,
-      clinicianReference(at.released.by ?? at.by ?? 'adeyemi'),
-      recorded,
-    ),
-    recorded,
-  )
-}
-
-export function releaseProvenance(
-  id: string,
-  targets: readonly string[],
-  who: { readonly reference: string; readonly display: string },
-  recorded: string,
-): ChartResource {
-  return {
-    resourceType: 'Provenance',
-    id,
-    target: targets.map((reference) => ({ reference })),
-    recorded,
-    activity: {
-      coding: [{ system: systems.documentCompletion, code: 'LA', display: 'legally authenticated' }],
-    },
-    agent: [
-      {
-        type: { coding: [{ system: systems.participant, code: 'verifier', display: 'Verifier' }] },
-        who: { ...who },
-      },
-    ],
-  }
 }
 
 function writeObservation(
@@ -367,18 +228,6 @@ function measured(
           ],
         }),
   }
-}
-
-function labelled(at: LabCircumstances): { meta?: { security: Coding[] } } {
-  const security = [...(at.labels ?? []), ...(at.held ? [holdLabel] : [])]
-  return security.length > 0 ? { meta: { security } } : {}
-}
-
-function labelOf(chart: Chart, reference: string): { reference: string; display?: string } {
-  const id = reference.split('/')[1]
-  const found = chart.entries.find((entry) => entry.resource.id === id)?.resource
-  const display = found?.resourceType === 'Observation' ? found.code.text : undefined
-  return { reference, ...(display ? { display } : {}) }
 }
 
 function withoutRelease({ released: _released, held: _held, ...rest }: LabCircumstances): LabCircumstances {

@@ -6,7 +6,7 @@ export function narrate(resource: ChartResource): string {
   return `<div xmlns="http://www.w3.org/1999/xhtml">${parts.map((part) => `<p>${escapeXml(part ?? '')}</p>`).join('')}</div>`
 }
 
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -7,8 +7,10 @@ import {
   writePrescription,
 } from './chart'
 import { concept } from './codes'
-import { writeOrder, writePanel, writeRelease, writeReport, writeSingle } from './laboratory'
+import { writeOrder, writePanel, writeSingle } from './laboratory'
 import { personNamed } from './person-named'
+import { writeRelease } from './release-fact'
+import { writeReport } from './report'
 import type { SeedEntry } from './resources'
 import type { SeedClock } from './seed-clock'
 

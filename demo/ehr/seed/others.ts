@@ -9,15 +9,9 @@ import {
   writePrescription,
 } from './chart'
 import { hivLabel, systems } from './codes'
-import {
-  writeOrder,
-  writePanel,
-  writeReport,
-  writeReportedTest,
-  writeResult,
-  writeSingle,
-} from './laboratory'
+import { writeOrder, writePanel, writeReportedTest, writeResult, writeSingle } from './laboratory'
 import { personNamed } from './person-named'
+import { writeReport } from './report'
 import type { SeedEntry } from './resources'
 import type { SeedClock } from './seed-clock'
 

@@ -6,7 +6,7 @@ import type { EhrOptions } from '../settings'
 import { type SigningIssuer, startSigningIssuer } from './signing-issuer'
 
 export const testToday = '2026-11-20'
-export const controlToken = 'control-token-of-the-tests'
+const controlToken = 'control-token-of-the-tests'
 
 /** Claims to set otherwise; undefined leaves one out. */
 export type ClaimChanges = { readonly [K in keyof JWTPayload]?: JWTPayload[K] | undefined }
