@@ -14,7 +14,7 @@ export function problemPage(language: 'en' | 'es', status: number, problem: Prob
   const t = translator(language)
   const body = `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(problem.title)} · ${escapeHtml(brand.shortName)}</title><link rel="stylesheet" href="/plain.css"></head>
+<title>${escapeHtml(problem.title)} · ${escapeHtml(brand.shortName)}</title><link rel="stylesheet" href="/plain.css"><link rel="icon" href="/icon.svg" type="image/svg+xml"></head>
 <body><main><p class="brand">${escapeHtml(brand.name)}</p><h1>${escapeHtml(problem.title)}</h1>
 <p>${escapeHtml(problem.text)}</p>
 <p>${escapeHtml(t('problem.callClinic', { clinic: brand.shortName, phone: brand.phone }))}</p>
