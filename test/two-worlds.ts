@@ -7,6 +7,8 @@ import { startBroker, type TestBroker } from '@/test/broker'
 import { type AccessSeed, type SeededAccess, seedAccess } from '@/test/fixtures'
 import { freePort } from '@/test/postgres-server'
 
+export { people } from '@/demo/people'
+
 /** The day the demo charts are counted back from. */
 export const today = '2026-11-20'
 
@@ -103,7 +105,9 @@ export function everythingUnreleased(): readonly string[] {
   const world = wholeSeed()
   const requesterOf = new Map<string | undefined, string | undefined>(
     world.flatMap((one) =>
-      one.resourceType === 'ServiceRequest' ? [[`ServiceRequest/${one.id}`, one.requester?.reference] as const] : [],
+      one.resourceType === 'ServiceRequest'
+        ? [[`ServiceRequest/${one.id}`, one.requester?.reference] as const]
+        : [],
     ),
   )
   const isEntitled = (order: string | undefined, by: string | undefined): boolean => {
