@@ -4,6 +4,7 @@ import type { Job } from '@/lib/jobs/run'
 import { tendKeysJob } from '@/lib/keys/rotate'
 import { sendNoticesJob } from '@/lib/notifications/send-notices'
 import { sweepHits } from '@/lib/rate-limit/rate-limit'
+import { sweepSmartJob } from '@/lib/smart/sweep'
 import { now } from '@/lib/time/clock'
 
 /** The jobs, one line each. Any number of replicas may run them: a lease in the database decides whose turn it is. */
@@ -13,5 +14,6 @@ export function listJobs(): readonly Job[] {
     { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
     tendKeysJob,
     sendNoticesJob,
+    sweepSmartJob,
   ]
 }

@@ -4,7 +4,16 @@ import { fhirEndpoint } from '@/lib/gateway/gateway'
 import { json } from '@/lib/http/json'
 import { activationCodesEndpoint } from '@/lib/journeys/activation-codes-endpoint'
 import { jwksEndpoint } from '@/lib/keys/jwks-endpoint'
+import { authorize } from '@/lib/smart/authorize'
 import { oauthServerMetadata, openidConfiguration, smartConfiguration } from '@/lib/smart/discovery'
+import {
+  chartEndpoint,
+  decisionEndpoint,
+  leaveEndpoint,
+  notMeEndpoint,
+} from '@/lib/smart/interaction-endpoints'
+import { revoke } from '@/lib/smart/revoke'
+import { token } from '@/lib/smart/token'
 
 /** Every machine endpoint, mounted once. Each is a plain function of a Request. */
 export function mountRoutes(app: Hono): void {
@@ -16,6 +25,13 @@ export function mountRoutes(app: Hono): void {
   app.get('/.well-known/openid-configuration', () => openidConfiguration())
   app.get('/.well-known/oauth-authorization-server', () => oauthServerMetadata())
   app.get('/fhir/:ehr/.well-known/smart-configuration', (c) => smartConfiguration(c.req.raw))
+  app.all('/oauth/authorize', (c) => authorize(c.req.raw))
+  app.post('/oauth/authorize/:id/decision', (c) => decisionEndpoint(c.req.raw, c.req.param('id')))
+  app.post('/oauth/authorize/:id/chart', (c) => chartEndpoint(c.req.raw, c.req.param('id')))
+  app.post('/oauth/authorize/:id/not-me', (c) => notMeEndpoint(c.req.raw, c.req.param('id')))
+  app.get('/oauth/authorize/:id/leave', (c) => leaveEndpoint(c.req.raw, c.req.param('id')))
+  app.all('/oauth/token', (c) => token(c.req.raw))
+  app.all('/oauth/revoke', (c) => revoke(c.req.raw))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))
   // last of its prefix: discovery under a FHIR base has routes of its own above
   app.all('/fhir/*', (c) => fhirEndpoint(c.req.raw))

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { type EventDetail, type EventName, events } from '@/lib/audit/events'
 import type { Tx } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
@@ -44,3 +45,49 @@ export async function record<N extends EventName>(tx: Tx, name: N, entry: AuditE
     },
   })
 }
+
+/**
+ * The audit row of an act that is one data-modifying statement: an INSERT that writes it for the row of `source`, to
+ * stand in the same WITH. Its parameters, from `$first` on, come from `auditParameters`.
+ */
+export function auditInsert(source: string, first: number): string {
+  const values = auditColumns.map(([, type], index) => `$${first + index}::${type}`)
+  const names = auditColumns.map(([name]) => name)
+  return `INSERT INTO audit_event (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${source}`
+}
+
+/** The parameters of `auditInsert`, validated against the catalogue. */
+export function auditParameters<N extends EventName>(name: N, entry: AuditEntry<N>): readonly unknown[] {
+  const about = entry.about ?? {}
+  return [
+    randomUUID(),
+    name,
+    entry.actor.kind,
+    entry.actor.id ?? null,
+    about.accountId ?? null,
+    about.ehrId ?? null,
+    about.patientId ?? null,
+    about.appId ?? null,
+    about.grantId ?? null,
+    about.linkId ?? null,
+    requestContext().requestId,
+    entry.outcome ?? 'success',
+    JSON.stringify(events[name].parse(entry.detail)),
+  ]
+}
+
+const auditColumns = [
+  ['id', 'uuid'],
+  ['name', 'text'],
+  ['actor_kind', 'text'],
+  ['actor', 'text'],
+  ['account_id', 'uuid'],
+  ['ehr_id', 'text'],
+  ['patient_id', 'text'],
+  ['app_id', 'text'],
+  ['grant_id', 'uuid'],
+  ['link_id', 'uuid'],
+  ['request_id', 'text'],
+  ['outcome', 'text'],
+  ['detail', 'jsonb'],
+] as const

@@ -24,6 +24,8 @@ export const limits = {
   repudiationsPerNetwork: { count: 10, windowSeconds: 3600 },
   /** Wrong client credentials per client and network. */
   clientFailures: { count: 20, windowSeconds: 300 },
+  /** Failed proofs (client, redirect URI, verifier) with one authorization code from one network. */
+  codeFailures: { count: 5, windowSeconds: 300 },
   /** Authorization requests begun from one network. */
   authorizePerNetwork: { count: 300, windowSeconds: 300 },
 } as const satisfies Record<string, { readonly count: number; readonly windowSeconds: number }>

@@ -1,0 +1,168 @@
+import { config } from '@/lib/config/config'
+import type { Language } from '@/lib/config/file'
+import { sha256 } from '@/lib/crypto/digest'
+import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import { issueFormToken } from '@/lib/http/form-token'
+import { recheckLink } from '@/lib/journeys/recheck-link'
+import { messagesOf } from '@/lib/language/translate'
+import { type LinkView, listLinks } from '@/lib/linking/links'
+import { type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
+import { type OpenRequest, openRequest, type RequestRefusal } from '@/lib/smart/open-request'
+import { addSeconds } from '@/lib/time/clock'
+
+/** A chart that can be chosen. The name is the EHR's and shown as text. */
+export type ChartChoice = {
+  readonly linkId: string
+  readonly clinic: string
+  readonly relationship: LinkView['relationship']
+  readonly name?: string
+  readonly birthYear?: string
+}
+
+/** Everything the consent page shows, and what its form sends back. */
+export type ConsentView = {
+  readonly app: {
+    readonly name: string
+    readonly developer: string
+    readonly website?: string | undefined
+    readonly logo?: string | undefined
+    readonly reviewed: boolean
+  }
+  readonly chart: ChartChoice
+  /** Name of the provider the person signed in with. */
+  readonly provider: string
+  readonly items: readonly ConsentItemId[]
+  readonly asksOffline: boolean
+  /** The last day of a grant with access while away. */
+  readonly until: Date
+  /** Digest of what is shown: the answer counts for that and nothing else. */
+  readonly shown: string
+  readonly formToken: string
+  readonly language: Language
+}
+
+/** What the person has to do next. The web plane turns each into a page or a redirect. */
+export type ConsentStep =
+  | { readonly step: 'sign-in'; readonly fresh?: number }
+  | { readonly step: 'link'; readonly formToken: string }
+  | {
+      readonly step: 'choose'
+      readonly choices: readonly ChartChoice[]
+      readonly app: string
+      readonly formToken: string
+    }
+  | { readonly step: 'consent'; readonly view: ConsentView }
+  | { readonly step: 'on-hold'; readonly formToken: string }
+  | { readonly step: 'unreachable' }
+  | { readonly step: 'leave' }
+  | { readonly step: 'refused'; readonly reason: RequestRefusal }
+
+/** Purpose of the token that every form under a request carries. */
+export const consentFormPurpose = 'consent'
+
+/** Seconds an app without access while away can read after one consent: one access token. */
+export const onlineGrantSeconds = 900 + 60
+
+/**
+ * Says what is next for a request in this browser: sign in, link a chart, choose one, consent, leave. The chart's name
+ * and the EHR's view of the person are read now. Nothing is granted here.
+ */
+export async function describeConsent(
+  requestId: string,
+  cookieHeader: string | null,
+  options: { readonly now: Date; readonly language: Language },
+): Promise<ConsentStep> {
+  const { now } = options
+  const state = await openRequest(requestId, cookieHeader, now)
+  if (state.outcome === 'sign-in') return { ...state, step: 'sign-in' }
+  if (state.outcome === 'leave') return { step: 'leave' }
+  if (state.outcome === 'refused') return { step: 'refused', reason: state.reason }
+  const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
+  const links = (await listLinks(state.session.accountId)).filter((link) => link.ehrId === state.ehr.id)
+  const active = links.filter((link) => link.status === 'active')
+  const [first] = active
+  if (!first) return links.length > 0 ? { step: 'on-hold', formToken } : { step: 'link', formToken }
+  const picked =
+    active.find((link) => link.id === state.request.linkId) ?? (active.length === 1 ? first : undefined)
+  if (!picked) return chooseStep(state, active, { now, formToken })
+  const check = await recheckLink(picked.id, now)
+  if (check.outcome === 'ehr-unreachable') return { step: 'unreachable' }
+  if (check.outcome !== 'good') return { step: 'on-hold', formToken }
+  return { step: 'consent', view: describeView(state, picked, { ...options, record: check.record }) }
+}
+
+/** The holder that form tokens of a request are bound to: the request and the session. */
+export function formHolder(open: OpenRequest): string {
+  return `${open.request.id}:${open.session.id}`
+}
+
+/** Version of the words of the consent page in a language: kept with every grant. */
+export function consentTextVersion(language: Language): string {
+  return digestOf(messagesOf(language).consent).slice(0, 16)
+}
+
+/** Digest of everything a consent page shows that a grant would rest on. */
+export function digestShown(open: OpenRequest, link: LinkView, language: Language): string {
+  const { request, app, ehr, session } = open
+  return digestOf({
+    request: request.id,
+    account: session.accountId,
+    app: [app.id, app.name, app.developer, app.reviewed, app.grantDays],
+    redirectUri: request.redirectUri,
+    chart: [ehr.id, link.id, link.patientId],
+    scopes: request.scopes,
+    text: [language, consentTextVersion(language)],
+  })
+}
+
+function describeView(
+  open: OpenRequest,
+  link: LinkView,
+  options: { readonly now: Date; readonly language: Language; readonly record: PatientRecord },
+): ConsentView {
+  const { request, app, session } = open
+  const { now, language, record } = options
+  const { name, developer, website, logo, reviewed } = app
+  return {
+    app: { name, developer, website, logo, reviewed },
+    chart: chartOf(open, link, record),
+    provider:
+      config().providers.find((provider) => provider.id === session.provider)?.name ?? session.provider,
+    items: listItems(consentTree(request.scopes)),
+    asksOffline: request.scopes.includes('offline_access'),
+    until: addSeconds(now, app.grantDays * 86_400),
+    shown: digestShown(open, link, language),
+    formToken: issueFormToken(consentFormPurpose, formHolder(open), now),
+    language,
+  }
+}
+
+async function chooseStep(
+  open: OpenRequest,
+  links: readonly LinkView[],
+  options: { readonly now: Date; readonly formToken: string },
+): Promise<ConsentStep> {
+  const choices = await Promise.all(
+    links.map(async (link) => {
+      const check = await recheckLink(link.id, options.now)
+      return chartOf(open, link, check.outcome === 'good' ? check.record : undefined)
+    }),
+  )
+  return { step: 'choose', choices, app: open.app.name, formToken: options.formToken }
+}
+
+function chartOf(open: OpenRequest, link: LinkView, record: PatientRecord | undefined): ChartChoice {
+  const name = record && displayName(record)
+  const birthYear = record?.birthDate?.slice(0, 4)
+  return {
+    linkId: link.id,
+    clinic: open.ehr.name,
+    relationship: link.relationship,
+    ...(name ? { name } : {}),
+    ...(birthYear ? { birthYear } : {}),
+  }
+}
+
+function digestOf(value: unknown): string {
+  return Buffer.from(sha256(JSON.stringify(value))).toString('base64url')
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod'
+import { record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
+import type { Language } from '@/lib/config/file'
+import { randomToken, sha256 } from '@/lib/crypto/digest'
+import { db, type Tx } from '@/lib/db/database'
+import { createGrant } from '@/lib/grants/grants'
+import { isFormToken } from '@/lib/http/form-token'
+import { patientActor } from '@/lib/identity/session'
+import { recheckLink } from '@/lib/journeys/recheck-link'
+import { translator } from '@/lib/language/translate'
+import { findLiveLink, type LinkView, listLinks } from '@/lib/linking/links'
+import {
+  consentFormPurpose,
+  consentTextVersion,
+  digestShown,
+  formHolder,
+  onlineGrantSeconds,
+} from '@/lib/smart/consent'
+import {
+  allowedScopes,
+  type ConsentItemId,
+  consentTree,
+  itemText,
+  listItems,
+  scopesOfItem,
+} from '@/lib/smart/consent-items'
+import { type OpenRequest, openRequest } from '@/lib/smart/open-request'
+import { type Answer, answerRequest } from '@/lib/smart/requests'
+import { addSeconds } from '@/lib/time/clock'
+
+/** What became of an answer. `look-again`: the page shows what stands in the way, or the form anew. */
+export type ConsentOutcome =
+  | { readonly outcome: 'leave' }
+  | { readonly outcome: 'look-again'; readonly why: 'form-expired' | 'see-page' }
+
+/** How long a code may wait to be exchanged (SMART App Launch 2.2 A9). */
+const codeSeconds = 60
+
+const language = z.enum(['en', 'es'])
+
+/**
+ * Takes the answer of a consent page. It counts only from the browser and session the request belongs to, with a form
+ * token of ours and the digest of exactly what was shown. Yes is one transaction: the request is answered by one
+ * conditional update, the link is read again, grant and code are written. Nothing ticked is a no.
+ */
+export async function decideConsent(
+  requestId: string,
+  cookieHeader: string | null,
+  options: { readonly form: ReadonlyMap<string, string>; readonly now: Date },
+): Promise<ConsentOutcome> {
+  const { form, now } = options
+  const state = await openRequest(requestId, cookieHeader, now)
+  if (state.outcome === 'leave') return { outcome: 'leave' }
+  if (state.outcome !== 'open') return seePage
+  if (!isFormToken(form.get('form_token'), consentFormPurpose, formHolder(state), now)) return formExpired
+  if (form.get('decision') !== 'accept') return decline(state, now)
+  const spoken = language.safeParse(form.get('language'))
+  const link = (await listLinks(state.session.accountId)).find((one) => one.id === form.get('chart'))
+  if (!spoken.success || link?.status !== 'active' || link.ehrId !== state.ehr.id) return seePage
+  if (form.get('shown') !== digestShown(state, link, spoken.data)) return formExpired
+  const tree = consentTree(state.request.scopes)
+  const ticked = new Set(listItems(tree).filter((id) => form.get(`item.${id}`) !== undefined))
+  const scopes = allowedScopes(state.request.scopes, tree, ticked)
+  if (scopes.length === 0) return decline(state, now)
+  const check = await recheckLink(link.id, now)
+  if (check.outcome !== 'good') return seePage
+  const yes = { link, scopes, ticked, language: spoken.data, now }
+  const approved = await db()
+    .$transaction((tx) => approve(tx, state, yes))
+    .catch((fault: unknown) => {
+      if (fault instanceof Error && 'code' in fault && fault.code === 'link-ended') return false
+      throw fault
+    })
+  return approved ? { outcome: 'leave' } : seePage
+}
+
+/** Notes which of several charts the person picked. The consent page names it again before anything is given. */
+export async function chooseChart(
+  requestId: string,
+  cookieHeader: string | null,
+  options: { readonly form: ReadonlyMap<string, string>; readonly now: Date },
+): Promise<void> {
+  const { form, now } = options
+  const state = await openRequest(requestId, cookieHeader, now)
+  if (state.outcome !== 'open') return
+  if (!isFormToken(form.get('form_token'), consentFormPurpose, formHolder(state), now)) return
+  const link = (await listLinks(state.session.accountId)).find((one) => one.id === form.get('chart'))
+  if (link?.status !== 'active' || link.ehrId !== state.ehr.id) return
+  await db().authorizationRequest.updateMany({
+    where: { id: state.request.id, status: 'open', accountId: state.session.accountId },
+    data: { linkId: link.id },
+  })
+}
+
+const seePage: ConsentOutcome = { outcome: 'look-again', why: 'see-page' }
+const formExpired: ConsentOutcome = { outcome: 'look-again', why: 'form-expired' }
+
+type Yes = {
+  readonly link: LinkView
+  readonly scopes: readonly string[]
+  readonly ticked: ReadonlySet<ConsentItemId>
+  readonly language: Language
+  readonly now: Date
+}
+
+async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
+  const { request, session, app, ehr } = open
+  const code = randomToken()
+  if (!(await answer(tx, open, { status: 'approved', answer: { code }, now: yes.now }))) return false
+  const link = await findLiveLink(tx, yes.link.id)
+  if (link?.accountId !== session.accountId || link.patientId !== yes.link.patientId)
+    throw Object.assign(new Error('the link ended while consent was given'), { code: 'link-ended' })
+  const offline = yes.scopes.includes('offline_access')
+  const grant = {
+    accountId: session.accountId,
+    linkId: link.id,
+    appId: app.id,
+    ehrId: ehr.id,
+    patientId: link.patientId,
+    scopes: yes.scopes,
+    textVersion: consentTextVersion(yes.language),
+    language: yes.language,
+    shown: shownItems(request.scopes, yes),
+    expiresAt: addSeconds(yes.now, offline ? app.grantDays * 86_400 : onlineGrantSeconds),
+  }
+  const grantId = await createGrant(tx, grant, { actor: patientActor(session), now: yes.now })
+  await tx.authorizationCode.create({
+    data: {
+      digest: sha256(code),
+      grantId,
+      appId: app.id,
+      redirectUri: request.redirectUri,
+      codeChallenge: request.codeChallenge,
+      scopes: [...yes.scopes],
+      nonce: request.nonce,
+      audience: ehr.gatewayBase,
+      sessionId: session.id,
+      authTime: session.authTime,
+      acr: session.acr,
+      createdAt: yes.now,
+      expiresAt: addSeconds(yes.now, codeSeconds),
+    },
+  })
+  return true
+}
+
+async function decline(open: OpenRequest, now: Date): Promise<ConsentOutcome> {
+  const { request, session, app, ehr } = open
+  const no = { error: 'access_denied', description: 'The person did not allow access.' } as const
+  const done = await db().$transaction(async (tx) => {
+    if (!(await answer(tx, open, { status: 'declined', answer: no, now }))) return false
+    await record(tx, 'consent.declined', {
+      actor: patientActor(session),
+      about: { accountId: session.accountId, appId: app.id, ehrId: ehr.id },
+      detail: { scopes: [...request.scopes] },
+    })
+    return true
+  })
+  return done ? { outcome: 'leave' } : seePage
+}
+
+function answer(
+  tx: Tx,
+  { request, session }: OpenRequest,
+  given: { readonly status: 'approved' | 'declined'; readonly answer: Answer; readonly now: Date },
+): Promise<boolean> {
+  return answerRequest(tx, request, {
+    ...given,
+    bound: { sessionId: session.id, accountId: session.accountId },
+  })
+}
+
+function shownItems(
+  asked: readonly string[],
+  { ticked, language }: Yes,
+): { id: string; scopes: readonly string[]; text: string; allowed: boolean }[] {
+  const tree = consentTree(asked)
+  const t = translator(config().languages.includes(language) ? language : 'en')
+  return listItems(tree).map((id) => ({
+    id,
+    scopes: scopesOfItem(tree, id),
+    text: itemText(id, t),
+    allowed: ticked.has(id),
+  }))
+}

@@ -1,0 +1,182 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { z } from 'zod'
+import type { PublicApp } from '@/lib/apps/apps'
+import { auditInsert, auditParameters, record } from '@/lib/audit/record'
+import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
+import { currentKey } from '@/lib/crypto/keys'
+import { db, pool } from '@/lib/db/database'
+import { endGrant } from '@/lib/grants/grants'
+import { requestContext } from '@/lib/http/request-context'
+import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
+import { requireAudience } from '@/lib/smart/audience'
+import type { OAuthForm } from '@/lib/smart/endpoint'
+import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
+import { OAuthError } from '@/lib/smart/oauth-error'
+import { refreshTokenExpiry } from '@/lib/smart/refresh-lifetimes'
+import {
+  requireStanding,
+  standingColumns,
+  standingJoins,
+  standingSchema,
+  standsCondition,
+} from '@/lib/smart/standing'
+import { addSeconds } from '@/lib/time/clock'
+
+const codeSchema = standingSchema.extend({
+  codeAppId: z.string(),
+  redirectUri: z.string(),
+  codeChallenge: z.string(),
+  scopes: z.array(z.string()),
+  nonce: z.string().nullable(),
+  audience: z.string().nullable(),
+  authTime: z.date(),
+  acr: z.string().nullable(),
+  failures: z.number(),
+  expiresAt: z.date(),
+  spentAt: z.date().nullable(),
+})
+
+type Code = Readonly<z.infer<typeof codeSchema>>
+
+/**
+ * Exchanges an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6). Client, redirect URI and verifier are proven first
+ * and a failure spends nothing: a stranger who saw the code can neither use nor burn it. Then one statement spends it
+ * and writes everything it produces. A second use that is fully proven ends what the first produced.
+ */
+export async function exchangeCode(form: OAuthForm, app: PublicApp, now: Date): Promise<Response> {
+  const presented = form.get('code')
+  if (presented === undefined) throw new OAuthError('invalid_request', 'code is required.')
+  const digest = sha256(presented)
+  const code = await findCode(digest)
+  if (!code) throw badCode('unknown')
+  if (!code.spentAt && code.expiresAt <= now) throw badCode('expired')
+  await prove(code, { digest, form, app, now })
+  if (code.spentAt) return refuseSecondUse(code, now)
+  const ehr = requireStanding(code, now)
+  requireAudience(form, ehr)
+  const offline = code.scopes.includes('offline_access')
+  const refreshToken = offline ? randomToken() : undefined
+  const jti = randomUUID()
+  if (!(await spendCode(code, { digest, jti, refreshToken, now }))) {
+    const again = await findCode(digest)
+    if (again?.spentAt) return refuseSecondUse(again, now)
+    throw badCode('ended-meanwhile')
+  }
+  const { scopes, authTime, acr, nonce } = code
+  const issue = { standing: code, ehr, scopes, jti, issuedAt: now, authTime, acr, nonce, refreshToken }
+  return tokenResponse(issue, now)
+}
+
+async function findCode(digest: Uint8Array): Promise<Code | undefined> {
+  const { rows } = await pool().query(
+    `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
+       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr",
+       c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
+     FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
+    [digest],
+  )
+  return rows[0] ? codeSchema.parse(rows[0]) : undefined
+}
+
+type Presented = {
+  readonly digest: Uint8Array<ArrayBuffer>
+  readonly form: OAuthForm
+  readonly app: PublicApp
+  readonly now: Date
+}
+
+/** Five failures with one code from one network, then that caller is refused unheard. Others are not. */
+async function prove(code: Code, presented: Presented): Promise<void> {
+  const { digest, form, app, now } = presented
+  const caller = `${Buffer.from(digest).toString('base64url')}|${networkOf(requestContext().clientAddress)}`
+  if (code.failures > 0) {
+    const state = await checkLimit(db(), 'codeFailures', caller, now)
+    if (!state.allowed) throw badCode('too-many-failures')
+  }
+  const failure = findFailure(code, form, app)
+  if (!failure) return
+  await db().authorizationCode.update({ where: { digest }, data: { failures: { increment: 1 } } })
+  await countHit(db(), 'codeFailures', caller, now)
+  throw badCode(failure)
+}
+
+function findFailure(code: Code, form: OAuthForm, app: PublicApp): string | undefined {
+  if (code.codeAppId !== app.id) return 'client'
+  if (form.get('redirect_uri') !== code.redirectUri) return 'redirect-uri'
+  const verifier = form.get('code_verifier')
+  if (verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return 'verifier'
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+  return isEqual(challenge, code.codeChallenge) ? undefined : 'verifier'
+}
+
+async function refuseSecondUse(code: Code, now: Date): Promise<never> {
+  const actor = { kind: 'app', id: code.appId } as const
+  await db().$transaction(async (tx) => {
+    if (!(await endGrant(tx, code.grantId, { why: 'code-replayed', actor, now }))) return
+    const { accountId, ehrId, appId, grantId, linkId } = code
+    await record(tx, 'authorization-code.replayed', {
+      actor,
+      outcome: 'refused',
+      about: { accountId, ehrId, appId, grantId, linkId },
+      detail: {},
+    })
+  })
+  throw badCode('replayed')
+}
+
+type Spend = {
+  readonly digest: Uint8Array
+  readonly jti: string
+  readonly refreshToken: string | undefined
+  readonly now: Date
+}
+
+const spendStatement = `
+WITH spent AS (
+  UPDATE authorization_code c SET spent_at = $2, family_id = $3, first_jti = $4
+  WHERE c.digest = $1 AND c.spent_at IS NULL AND c.expires_at > $2 AND ${standsCondition('c.grant_id', '$2')}
+  RETURNING c.grant_id, c.app_id, c.scopes, c.audience, c.auth_time, c.acr),
+family AS (
+  INSERT INTO refresh_family (id, grant_id, app_id, scopes, audience, auth_time, acr, created_at, expires_at)
+  SELECT $3::uuid, grant_id, app_id, scopes, audience, auth_time, acr, $2, $6 FROM spent WHERE $3::uuid IS NOT NULL
+  RETURNING id),
+refresh AS (
+  INSERT INTO refresh_token (digest, family_id, key_version, created_at, expires_at)
+  SELECT $7::bytea, id, $8, $2, $9 FROM family),
+access AS (
+  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, issued_at, expires_at)
+  SELECT $4, grant_id, $3::uuid, app_id, scopes, $2, $5 FROM spent),
+used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
+audited AS (${auditInsert('spent', 10)})
+SELECT count(*)::int AS spent FROM spent`
+
+async function spendCode(code: Code, { digest, jti, refreshToken, now }: Spend): Promise<boolean> {
+  const { accountId, ehrId, patientId, appId, grantId, linkId, scopes } = code
+  const { rows } = await pool().query<{ spent: number }>(spendStatement, [
+    digest,
+    now,
+    refreshToken === undefined ? null : randomUUID(),
+    jti,
+    addSeconds(now, accessTokenSeconds),
+    code.grantExpiresAt,
+    refreshToken === undefined ? null : sha256(refreshToken),
+    currentKey('refresh-derivation').version,
+    refreshTokenExpiry(code.grantExpiresAt, now),
+    ...auditParameters('authorization-code.exchanged', {
+      actor: { kind: 'app', id: appId },
+      about: { accountId, ehrId, patientId, appId, grantId, linkId },
+      detail: { scopes, jti, offline: refreshToken !== undefined },
+    }),
+  ])
+  return rows[0]?.spent === 1
+}
+
+function badCode(detail: string): OAuthError {
+  return new OAuthError(
+    'invalid_grant',
+    'The code is not valid for this client, redirect_uri and code_verifier.',
+    {
+      detail: `code-${detail}`,
+    },
+  )
+}

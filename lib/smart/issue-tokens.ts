@@ -1,0 +1,91 @@
+import { config } from '@/lib/config/config'
+import type { Ehr } from '@/lib/ehrs/ehrs'
+import { json } from '@/lib/http/json'
+import { signJwt } from '@/lib/keys/keys'
+import { hasPatientContext } from '@/lib/smart/scopes'
+import type { Standing } from '@/lib/smart/standing'
+import { addSeconds, epochSeconds } from '@/lib/time/clock'
+
+/** Life of an access token. Short, because an EHR that verifies it by itself hears of its end only then. */
+export const accessTokenSeconds = 900
+
+/** What tokens are made from. The same values always give the same claims: a repeated refresh is answered again. */
+export type Issue = {
+  readonly standing: Standing
+  readonly ehr: Ehr
+  /** Of the access token: all of the grant, or fewer if the app asked for fewer. */
+  readonly scopes: readonly string[]
+  readonly jti: string
+  readonly issuedAt: Date
+  readonly authTime: Date
+  readonly acr: string | null
+  readonly nonce?: string | null
+  readonly refreshToken?: string | undefined
+}
+
+/**
+ * The token response (RFC 6749 §5.1; SMART App Launch 2.2: launch context beside the token, `scope` always, no cache).
+ * Everything was written before this signs.
+ */
+export async function tokenResponse(issue: Issue, now: Date): Promise<Response> {
+  const { scopes, standing, issuedAt, refreshToken } = issue
+  const expiresAt = addSeconds(issuedAt, accessTokenSeconds)
+  return json({
+    access_token: await signAccessToken(issue),
+    token_type: 'Bearer',
+    expires_in: Math.max(0, epochSeconds(expiresAt) - epochSeconds(now)),
+    scope: scopes.join(' '),
+    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
+    ...(scopes.includes('openid') ? { id_token: await signIdToken(issue, now) } : {}),
+    ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
+  })
+}
+
+/** A JWT access token (RFC 9068) for one FHIR base. */
+function signAccessToken(issue: Issue): Promise<string> {
+  const { standing, ehr, scopes, jti, issuedAt, authTime, acr } = issue
+  const claims = {
+    iss: config().issuer,
+    sub: standing.accountId,
+    aud: ehr.gatewayBase,
+    client_id: standing.appId,
+    iat: epochSeconds(issuedAt),
+    exp: epochSeconds(issuedAt) + accessTokenSeconds,
+    jti,
+    scope: scopes.join(' '),
+    ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
+    ...fhirUserClaim(issue),
+    auth_time: epochSeconds(authTime),
+    ...(acr === null ? {} : { acr }),
+  }
+  return signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' })
+}
+
+/**
+ * An ID token (OpenID Connect Core §2), RS256 because SMART requires it. `sub` is the account's own random id: it says
+ * nothing of the record. After a refresh: same sub, aud and auth_time, new iat, no nonce (§12.2).
+ */
+function signIdToken(issue: Issue, now: Date): Promise<string> {
+  const { standing, authTime, acr, nonce } = issue
+  const claims = {
+    iss: config().issuer,
+    sub: standing.accountId,
+    aud: standing.appId,
+    iat: epochSeconds(now),
+    exp: epochSeconds(now) + accessTokenSeconds,
+    auth_time: epochSeconds(authTime),
+    ...(acr === null ? {} : { acr }),
+    ...(nonce ? { nonce } : {}),
+    ...fhirUserClaim(issue),
+  }
+  return signJwt(claims, { algorithm: 'RS256', typ: 'JWT' })
+}
+
+/** Who acts, as an absolute URL at the gateway: the patient, or the person who looks after the chart. */
+function fhirUserClaim({ scopes, ehr, standing }: Issue): { readonly fhirUser?: string } {
+  if (!scopes.includes('fhirUser')) return {}
+  const person = standing.relatedPersonId
+    ? `RelatedPerson/${standing.relatedPersonId}`
+    : `Patient/${standing.patientId}`
+  return { fhirUser: `${ehr.gatewayBase}/${person}` }
+}

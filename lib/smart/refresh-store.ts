@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import { pool } from '@/lib/db/database'
+import { standingColumns, standingJoins, standingSchema } from '@/lib/smart/standing'
+
+const bytes = z.instanceof(Uint8Array)
+
+const refreshSchema = standingSchema.extend({
+  familyId: z.string(),
+  keyVersion: z.number(),
+  expiresAt: z.date(),
+  spentAt: z.date().nullable(),
+  requestDigest: bytes.nullable(),
+  successorDigest: bytes.nullable(),
+  successorJti: z.string().nullable(),
+  successorIat: z.date().nullable(),
+  successorSpentAt: z.date().nullable(),
+  scopes: z.array(z.string()),
+  authTime: z.date(),
+  acr: z.string().nullable(),
+  familyEndedAt: z.date().nullable(),
+  familyExpiresAt: z.date(),
+})
+
+/** A refresh token with its family, its successor and what it stands on, all of one moment. */
+export type StoredRefresh = Readonly<z.infer<typeof refreshSchema>>
+
+const statement = `
+SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
+  t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
+  t.successor_iat AS "successorIat", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
+  f.auth_time AS "authTime", f.acr AS "acr", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
+  ${standingColumns}
+FROM refresh_token t
+JOIN refresh_family f ON f.id = t.family_id
+JOIN "grant" g ON g.id = f.grant_id
+${standingJoins}
+LEFT JOIN refresh_token n ON n.digest = t.successor_digest
+WHERE t.digest = $1`
+
+/** The refresh token of a digest, spent or not. One query. */
+export async function findRefreshToken(digest: Uint8Array): Promise<StoredRefresh | undefined> {
+  const { rows } = await pool().query(statement, [digest])
+  return rows[0] ? refreshSchema.parse(rows[0]) : undefined
+}

@@ -1,0 +1,186 @@
+import { randomUUID } from 'node:crypto'
+import type { PublicApp } from '@/lib/apps/apps'
+import { auditInsert, auditParameters, record } from '@/lib/audit/record'
+import { hmac, isEqual, sha256 } from '@/lib/crypto/digest'
+import { currentKey, keyOfVersion } from '@/lib/crypto/keys'
+import { db, pool } from '@/lib/db/database'
+import { recheckLink } from '@/lib/journeys/recheck-link'
+import { requireAudience } from '@/lib/smart/audience'
+import type { OAuthForm } from '@/lib/smart/endpoint'
+import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
+import { OAuthError } from '@/lib/smart/oauth-error'
+import { refreshTokenExpiry, replaySeconds } from '@/lib/smart/refresh-lifetimes'
+import { findRefreshToken, type StoredRefresh } from '@/lib/smart/refresh-store'
+import { areCovered, splitScopes } from '@/lib/smart/scopes'
+import { requireStanding, standsCondition } from '@/lib/smart/standing'
+import { addSeconds } from '@/lib/time/clock'
+
+/** A refresh request that was understood. */
+type Asked = {
+  readonly presented: string
+  readonly digest: Uint8Array<ArrayBuffer>
+  readonly stored: StoredRefresh
+  /** Scopes of the new access token. */
+  readonly scopes: readonly string[]
+  /** Digest of (client, scope, resource): what makes two requests the same. */
+  readonly sameness: Uint8Array<ArrayBuffer>
+  readonly now: Date
+}
+
+/**
+ * Exchanges a refresh token (RFC 6749 §6, RFC 9700 §4.14). It rotates; its successor is derived from it, so the same
+ * request repeated within 30 s, or 64 times at once, gets the same answer without a token ever being stored
+ * (decision "Refresh with idempotent replay"). Link, account, grant and the EHR's view of the person are read again;
+ * an EHR out of reach leaves the token unspent (503).
+ */
+export async function exchangeRefresh(
+  form: OAuthForm,
+  client: PublicApp | undefined,
+  now: Date,
+): Promise<Response> {
+  const asked = await understand(form, client, now)
+  const ehr = requireStanding(asked.stored, now)
+  requireAudience(form, ehr)
+  if (asked.stored.spentAt) return answerRepeated(asked)
+  await requireGoodLink(asked.stored.linkId, now)
+  const jti = randomUUID()
+  const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
+  if (await spendRefresh(asked, jti, successor)) {
+    const { stored, scopes } = asked
+    const { authTime, acr } = stored
+    const issue = {
+      standing: stored,
+      ehr,
+      scopes,
+      jti,
+      issuedAt: now,
+      authTime,
+      acr,
+      refreshToken: successor,
+    }
+    return tokenResponse(issue, now)
+  }
+  // another request spent it meanwhile, or what it stands on has ended
+  const again = await findRefreshToken(asked.digest)
+  if (!again) throw badRefresh('unknown')
+  requireStanding(again, now)
+  if (!again.spentAt) throw badRefresh('ended-meanwhile')
+  return answerRepeated({ ...asked, stored: again })
+}
+
+async function understand(form: OAuthForm, client: PublicApp | undefined, now: Date): Promise<Asked> {
+  const presented = form.get('refresh_token')
+  if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is required.')
+  const digest = sha256(presented)
+  const stored = await findRefreshToken(digest)
+  if (!stored) throw badRefresh('unknown')
+  if (client && client.id !== stored.appId) throw badRefresh('client')
+  if (stored.familyEndedAt) throw badRefresh('family-ended')
+  if (stored.expiresAt <= now || stored.familyExpiresAt <= now) throw badRefresh('expired')
+  const wanted = form.get('scope')
+  const scopes = wanted === undefined ? stored.scopes : splitScopes(wanted)
+  if (!areCovered(scopes, stored.scopes))
+    throw new OAuthError('invalid_scope', 'A scope was asked for that was not granted.')
+  const same = [stored.appId, [...scopes].sort().join(' '), form.get('resource') ?? '']
+  return { presented, digest, stored, scopes, sameness: sha256(JSON.stringify(same)), now }
+}
+
+async function requireGoodLink(linkId: string, now: Date): Promise<void> {
+  const check = await recheckLink(linkId, now)
+  if (check.outcome === 'good') return
+  if (check.outcome === 'ehr-unreachable')
+    throw new OAuthError('temporarily_unavailable', 'The clinic cannot be reached now. Try again.', {
+      detail: 'ehr-unreachable',
+    })
+  throw badRefresh(`link-${check.outcome}`)
+}
+
+/** A spent token comes back: the same answer, a refusal that leaves the family alive, or the family's end. */
+async function answerRepeated(asked: Asked): Promise<Response> {
+  const { stored, now, presented, scopes } = asked
+  const { spentAt, requestDigest, successorJti, successorIat, successorDigest } = stored
+  const isSame = requestDigest !== null && isEqual(requestDigest, asked.sameness)
+  const isSoon = spentAt !== null && now.getTime() - spentAt.getTime() <= replaySeconds * 1000
+  if (!isSame || !isSoon) return endFamily(asked)
+  if (stored.successorSpentAt) throw badRefresh('successor-spent')
+  const key = keyOfVersion('refresh-derivation', stored.keyVersion)
+  const successor = key && successorOf(presented, key.key)
+  if (
+    !successor ||
+    !successorDigest ||
+    !successorJti ||
+    !successorIat ||
+    !isEqual(successorDigest, sha256(successor))
+  )
+    throw badRefresh('key-gone')
+  const ehr = requireStanding(stored, now)
+  const { authTime, acr } = stored
+  const issue = { standing: stored, ehr, scopes, authTime, acr, jti: successorJti, issuedAt: successorIat }
+  return tokenResponse({ ...issue, refreshToken: successor }, now)
+}
+
+async function endFamily({ stored, now }: Asked): Promise<never> {
+  const { familyId, accountId, ehrId, appId, grantId, linkId } = stored
+  await db().$transaction(async (tx) => {
+    const { count } = await tx.refreshFamily.updateMany({
+      where: { id: familyId, endedAt: null },
+      data: { endedAt: now, endedWhy: 'replayed' },
+    })
+    if (count === 0) return
+    await record(tx, 'refresh.replayed', {
+      actor: { kind: 'app', id: appId },
+      outcome: 'refused',
+      about: { accountId, ehrId, appId, grantId, linkId },
+      detail: { familyId },
+    })
+  })
+  throw badRefresh('replayed')
+}
+
+const spendStatement = `
+WITH spent AS (
+  UPDATE refresh_token t SET spent_at = $2, request_digest = $3, successor_digest = $4, key_version = $5,
+    successor_jti = $6, successor_iat = $2, successor_exp = $7
+  FROM refresh_family f
+  WHERE t.digest = $1 AND t.spent_at IS NULL AND t.expires_at > $2
+    AND f.id = t.family_id AND f.ended_at IS NULL AND ${standsCondition('f.grant_id', '$2')}
+  RETURNING t.family_id, f.grant_id, f.app_id),
+successor AS (
+  INSERT INTO refresh_token (digest, family_id, parent_digest, key_version, created_at, expires_at)
+  SELECT $4::bytea, family_id, $1::bytea, $5, $2, $8 FROM spent),
+access AS (
+  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, issued_at, expires_at)
+  SELECT $6, grant_id, family_id, app_id, $9::text[], $2, $7 FROM spent),
+used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
+audited AS (${auditInsert('spent', 10)})
+SELECT count(*)::int AS spent FROM spent`
+
+async function spendRefresh(asked: Asked, jti: string, successor: string): Promise<boolean> {
+  const { stored, digest, sameness, scopes, now } = asked
+  const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
+  const { rows } = await pool().query<{ spent: number }>(spendStatement, [
+    digest,
+    now,
+    sameness,
+    sha256(successor),
+    currentKey('refresh-derivation').version,
+    jti,
+    addSeconds(now, accessTokenSeconds),
+    refreshTokenExpiry(stored.grantExpiresAt, now),
+    [...scopes],
+    ...auditParameters('refresh.exchanged', {
+      actor: { kind: 'app', id: appId },
+      about: { accountId, ehrId, patientId, appId, grantId, linkId },
+      detail: { scopes: [...scopes], jti },
+    }),
+  ])
+  return rows[0]?.spent === 1
+}
+
+function successorOf(presented: string, key: Uint8Array): string {
+  return Buffer.from(hmac(`refresh:${presented}`, key)).toString('base64url')
+}
+
+function badRefresh(detail: string): OAuthError {
+  return new OAuthError('invalid_grant', 'The refresh token is not valid.', { detail: `refresh-${detail}` })
+}

@@ -1,0 +1,41 @@
+import type { PublicApp } from '@/lib/apps/apps'
+import { authenticateClient, type Client } from '@/lib/smart/client-authentication'
+import { issueBackendToken } from '@/lib/smart/client-credentials'
+import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
+import { exchangeCode } from '@/lib/smart/exchange-code'
+import { OAuthError } from '@/lib/smart/oauth-error'
+import { exchangeRefresh } from '@/lib/smart/refresh'
+import { now as clock } from '@/lib/time/clock'
+
+type GrantType = (form: OAuthForm, client: Client, now: Date) => Promise<Response>
+
+/** The grants we know, each for one kind of client. */
+const grantTypes: Readonly<Record<string, GrantType>> = {
+  authorization_code: async (form, client, now) => exchangeCode(form, requirePublic(client), now),
+  refresh_token: async (form, client, now) =>
+    exchangeRefresh(form, client.kind === 'unnamed' ? undefined : requirePublic(client), now),
+  client_credentials: async (form, client, now) => {
+    if (client.kind === 'backend') return issueBackendToken(form, client.app, now)
+    throw new OAuthError('invalid_client', 'client_credentials needs private_key_jwt.')
+  },
+}
+
+/**
+ * The token endpoint (RFC 6749 §3.2; SMART App Launch 2.2). The client is known before its grant is looked at, so a code
+ * presented by the wrong client is refused without being spent.
+ */
+export const token = oauthEndpoint('token', async (form, request) => {
+  const now = clock()
+  const type = form.get('grant_type')
+  if (type === undefined) throw new OAuthError('invalid_request', 'grant_type is required.')
+  const client = await authenticateClient(request, form, now)
+  const exchange = Object.hasOwn(grantTypes, type) ? grantTypes[type] : undefined
+  if (!exchange) throw new OAuthError('unsupported_grant_type', 'This grant_type is not supported.')
+  return exchange(form, client, now)
+})
+
+function requirePublic(client: Client): PublicApp {
+  if (client.kind === 'public') return client.app
+  if (client.kind === 'unnamed') throw new OAuthError('invalid_request', 'client_id is required.')
+  throw new OAuthError('unauthorized_client', 'This client may use client_credentials only.')
+}
