@@ -29,7 +29,7 @@ button { font:inherit; color:inherit; cursor:pointer; min-height:2.75rem; border
 .person { display:flex; align-items:center; gap:.9rem; width:100%; padding:.8rem .5rem; background:none; border:0; text-align:start }
 .person:hover { background:var(--hover) }
 .avatar { flex:none; display:grid; place-items:center; width:2.5rem; height:2.5rem; border-radius:50%; background:var(--tint); color:var(--accent); font-weight:650; font-size:.9rem }
-.who { flex:1; min-width:0; display:grid; gap:.1rem } .name { font-weight:600; overflow-wrap:anywhere; unicode-bidi:isolate }
+.who { flex:1; min-width:0; display:grid; gap:.1rem } .name { justify-self:start; font-weight:600; overflow-wrap:anywhere; unicode-bidi:isolate }
 .note { color:var(--soft); font-size:.875rem; line-height:1.4 } .arrow { flex:none; color:var(--soft); display:grid }
 .other { margin-top:1.5rem } .other label { font-weight:600 }
 .field { display:flex; gap:.6rem } .field input { flex:1; min-width:0; font:inherit; min-height:2.75rem; padding:.5rem .8rem; color:var(--ink); background:var(--card); border:1px solid var(--soft); border-radius:.75rem }

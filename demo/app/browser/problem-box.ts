@@ -8,6 +8,9 @@ export type ProblemOptions = {
   readonly heading?: 'h1' | 'h2' | 'h3'
 }
 
+/** The person's own choice, or nothing begun yet: no alarm. */
+const calm: ReadonlySet<Problem> = new Set(['declined', 'not-connected', 'not-shared'])
+
 /** The sentence, and the way on. `error` is the server's code: shown only if it looks like one. */
 export function problemBox(
   problem: Problem,
@@ -16,11 +19,16 @@ export function problemBox(
   const words = problemWords[problem]
   const box = el(
     'section',
-    { class: 'problem', role: 'alert', 'data-testid': 'error-box', 'data-problem': problem },
+    {
+      class: calm.has(problem) ? 'problem calm' : 'problem',
+      role: 'alert',
+      'data-testid': 'error-box',
+      'data-problem': problem,
+    },
     el(heading, {}, words.title),
     el('p', {}, words.sentence),
   )
-  if (error !== undefined && /^[a-z_]{1,40}$/.test(error))
+  if (error !== undefined && !calm.has(problem) && /^[a-z_]{1,40}$/.test(error))
     box.append(el('p', { class: 'code' }, `Code: ${error}`))
   if (words.offer === 'again' && onAgain) {
     const button = el('button', { class: 'secondary', type: 'button' }, 'Try again')
