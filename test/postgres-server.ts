@@ -25,7 +25,7 @@ export async function startPostgres(): Promise<TestServer> {
     const result = spawnSync(path.join(bin, program), args, {
       encoding: 'utf8',
       cwd: directory,
-      ...(user ?? {}),
+      ...user,
     })
     if (result.status !== 0)
       throw new Error(`${program} failed: ${result.stderr || result.stdout || result.error?.message}`)

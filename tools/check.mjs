@@ -6,7 +6,7 @@ const root = path.resolve(import.meta.dirname, '..')
 const bin = (name) => path.join(root, 'node_modules', name)
 const steps = [
   ['database client', 'tools/prisma.mjs', ['generate']],
-  ['format and lint', bin('@biomejs/biome/bin/biome'), ['ci', '--error-on-warnings', '.']],
+  ['format and lint', bin('@biomejs/biome/bin/biome'), ['ci', '--colors=off', '--error-on-warnings', '.']],
   [
     'second linter',
     bin('oxlint/bin/oxlint'),
@@ -28,7 +28,7 @@ for (const [title, script, args] of steps) {
   const result = spawnSync(process.execPath, [path.resolve(root, script), ...args], {
     cwd: root,
     encoding: 'utf8',
-    env: { ...process.env, PRISMA_OFFLINE: '1', FORCE_COLOR: '0' },
+    env: { ...process.env, PRISMA_OFFLINE: '1', FORCE_COLOR: '0', NO_COLOR: '1' },
   })
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   console.log(`${result.status === 0 ? 'ok  ' : 'FAIL'} ${title} (${seconds} s)`)
