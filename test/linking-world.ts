@@ -33,6 +33,9 @@ export type LinkingWorld = {
   stop(): Promise<void>
 }
 
+/** Takes mail by SMTP and shows it on a page. */
+export { startMailSink } from '@/demo/mail/server'
+
 const controlToken = 'control-token-of-the-tests'
 
 /** Starts both on free ports. The EHR's configuration is the demo's with its address and what the test overrides. */
@@ -59,7 +62,14 @@ export async function startLinkingWorld(
   const open = async (provider: string, subject: string): Promise<string> => {
     const found = config().providers.find((one) => one.id === provider)
     if (!found) throw new Error(`no provider ${provider}`)
-    const identity = { issuer: found.issuer, subject, authTime: now(), acr: null, amr: ['otp'], roleClaims: {} }
+    const identity = {
+      issuer: found.issuer,
+      subject,
+      authTime: now(),
+      acr: null,
+      amr: ['otp'],
+      roleClaims: {},
+    }
     const opened = await openSession(found, { identity, cookieHeader: null, now: now() })
     if (opened.outcome === 'refused') throw new Error(opened.reason)
     return opened.setCookie.split(';')[0] ?? ''
