@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { Heading } from '@/app/_ui/heading'
+import { VisitWarning } from '@/app/_visit'
 import { config } from '@/lib/config/config'
 
 type PageProps = {
@@ -16,12 +17,14 @@ type PageProps = {
   readonly width?: 'narrow' | 'wide' | 'full'
   /** Above the heading: navigation between pages of one area, a way back. */
   readonly nav?: ReactNode
+  /** The page needs a patient's session: warn before it ends for want of use. */
+  readonly signedIn?: boolean
   readonly children?: ReactNode
 }
 
 /** A page inside the frame: window title, main landmark, heading, content. Every page is one of these. */
 export async function Page(props: PageProps): Promise<ReactNode> {
-  const { title, heading = title, step, lead, width = 'narrow', nav, children } = props
+  const { title, heading = title, step, lead, width = 'narrow', nav, signedIn, children } = props
   const { t } = await pageTranslator()
   const widths = { narrow: 'max-w-2xl', wide: 'max-w-4xl', full: 'max-w-6xl' }
   return (
@@ -36,6 +39,7 @@ export async function Page(props: PageProps): Promise<ReactNode> {
         {heading}
       </Heading>
       {children}
+      {signedIn && <VisitWarning kind="patient" />}
     </main>
   )
 }

@@ -5,9 +5,14 @@ export function AreaNav(props: {
   readonly label: string
   readonly links: readonly { readonly href: string; readonly label: string }[]
   readonly current: string
+  /** At the end of the row: the way out. */
+  readonly end?: ReactNode
 }): ReactNode {
   return (
-    <nav aria-label={props.label} className="border-b border-line print:hidden">
+    <nav
+      aria-label={props.label}
+      className="flex flex-wrap items-center justify-between gap-x-6 gap-y-2 border-b border-line print:hidden"
+    >
       <ul className="-mb-px flex flex-wrap gap-x-6">
         {props.links.map((link) => {
           const isCurrent = link.href === props.current
@@ -26,6 +31,7 @@ export function AreaNav(props: {
           )
         })}
       </ul>
+      {props.end}
     </nav>
   )
 }

@@ -26,7 +26,7 @@ export default async function AccountPage({ searchParams }: AccountPageProps): P
   const { t } = await pageTranslator()
   const { charts, apps, logins } = await describeAccount(patient.accountId, now())
   return (
-    <Page title={t('account.title')} lead={t('account.lead')} width="wide">
+    <Page title={t('account.title')} lead={t('account.lead')} width="wide" signedIn>
       <DoneNotice done={(await searchParams)['done']} />
       <section aria-labelledby="charts">
         <Subheading id="charts">{t('account.charts')}</Subheading>

@@ -5,6 +5,7 @@ import { Button } from '@/app/_ui/button'
 import { Card } from '@/app/_ui/card'
 import { FormToken } from '@/app/_ui/form-token'
 import { List, ListItem } from '@/app/_ui/list'
+import { SignOutButton } from '@/app/_visit'
 import { signOutElsewhere } from '@/app/account/actions'
 import { issueFormToken } from '@/lib/http/form-token'
 import { countOtherSessions, type OwnLogin } from '@/lib/identity/own-sign-ins'
@@ -23,9 +24,7 @@ export async function SignInsCard(props: {
     <Card
       footer={
         <>
-          <Button href="/sign-out" variant="secondary" small>
-            {t('account.signOut')}
-          </Button>
+          <SignOutButton kind="patient" />
           {others > 0 && (
             <form action={signOutElsewhere}>
               <FormToken token={issueFormToken('sign-out-elsewhere', patient.id, now())} />

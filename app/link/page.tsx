@@ -51,7 +51,7 @@ async function CodePage(props: {
   const { t } = await pageTranslator()
   const isWrongDate = query['field'] === 'birthDate'
   return (
-    <Page title={t('link.title')} step={{ now: 2, of: 3 }} lead={t('link.lead')}>
+    <Page title={t('link.title')} step={{ now: 2, of: 3 }} signedIn lead={t('link.lead')}>
       <Problem query={query} to={to} />
       <form action={redeem}>
         <FormToken token={issueFormToken('link-code', sessionId, now())} />

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { AreaNav } from '@/app/_ui/area-nav'
+import { SignOutButton, VisitWarning } from '@/app/_visit'
 import type { StaffRoleName } from '@/lib/config/file'
 
 /** The ways through the staff pages that this person's roles open. */
@@ -15,5 +16,15 @@ export async function StaffNav(props: {
     { href: '/staff/charts', label: t('staffNav.charts') },
     ...(isAdmin ? [{ href: '/staff/stops', label: t('staffNav.stops') }] : []),
   ]
-  return <AreaNav label={t('staffNav.label')} links={links} current={props.current} />
+  return (
+    <>
+      <AreaNav
+        label={t('staffNav.label')}
+        links={links}
+        current={props.current}
+        end={<SignOutButton kind="staff" />}
+      />
+      <VisitWarning kind="staff" />
+    </>
+  )
 }

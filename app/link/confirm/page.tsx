@@ -27,7 +27,7 @@ export default async function ConfirmPage({
   if (proposal.outcome === 'refused') redirect(linkAddress('/link', to, { problem: proposal.reason }))
   const { view } = proposal
   return (
-    <Page title={t('link.confirm.title')} step={{ now: 3, of: 3 }} lead={t('link.confirm.lead')}>
+    <Page title={t('link.confirm.title')} step={{ now: 3, of: 3 }} signedIn lead={t('link.confirm.lead')}>
       <form action={confirm}>
         <FormToken token={issueFormToken(`confirm:${view.id}`, session.id, now())} />
         <input type="hidden" name="proposal" value={view.id} />

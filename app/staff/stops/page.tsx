@@ -45,7 +45,7 @@ export default async function StopsPage({ searchParams }: StopsPageProps): Promi
     <Page
       title={t('stops.title')}
       lead={t('stops.lead')}
-      width="full"
+      width="wide"
       nav={<StaffNav current="/staff/stops" roles={staff.roles} />}
     >
       {outcome && <Notice tone={outcome.tone}>{t(outcome.text)}</Notice>}

@@ -23,6 +23,7 @@ export default async function StopAppPage({ params }: StopAppProps): Promise<Rea
   const { t } = await pageTranslator()
   return (
     <Page
+      signedIn
       title={t('account.stopAppTitle', { app: app.name })}
       lead={t('account.stopAppLead', { app: app.name })}
     >

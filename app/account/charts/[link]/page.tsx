@@ -23,6 +23,7 @@ export default async function CloseChartPage({ params }: CloseChartProps): Promi
   const { t } = await pageTranslator()
   return (
     <Page
+      signedIn
       title={t('account.closeChartTitle')}
       lead={
         chart.personName
