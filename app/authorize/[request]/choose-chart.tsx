@@ -19,7 +19,7 @@ export async function ChooseChart({ here, step }: ChooseChartProps): Promise<Rea
       clinic: chart.clinic,
     })
   return (
-    <Page title={t('authorize.choose.title', { app: step.app })} lead={t('authorize.choose.lead')}>
+    <Page title={t('authorize.choose.title', { app: step.app })} lead={t('authorize.choose.lead')} signedIn>
       <form method="post" action={`/oauth${here}/chart`}>
         <FormToken token={step.formToken} />
         <Choices legend={t('authorize.choose.legend')}>

@@ -27,7 +27,7 @@ export async function ConsentPage({ here, view, isAgain }: ConsentPageProps): Pr
   const { t } = await pageTranslator()
   const app = view.app.name
   return (
-    <Page title={t('consent.title', { app })} lead={t('consent.lead', { app })}>
+    <Page title={t('consent.title', { app })} lead={t('consent.lead', { app })} signedIn>
       {isAgain && <Notice tone="problem">{t('authorize.refused.form-expired')}</Notice>}
       <AppAndChart here={here} view={view} />
       <form method="post" action={`/oauth${here}/decision`}>
