@@ -13,13 +13,12 @@ type ProviderListProps = {
   readonly kind: SessionKind
   /** Where to go after signing in: a path checked already. */
   readonly to: string
-  /** A fresh authentication demanded: at most so many seconds old. */
+  /** A fresh authentication asked for: at most so many seconds old. */
   readonly fresh?: string | undefined
-  readonly acr?: string | undefined
 }
 
 /** The ways to sign in, each a plain form. A paused one stays in the list and says so. */
-export async function ProviderList({ kind, to, fresh, acr }: ProviderListProps): Promise<ReactNode> {
+export async function ProviderList({ kind, to, fresh }: ProviderListProps): Promise<ReactNode> {
   const { t } = await pageTranslator()
   const providers = await listProviders(kind)
   const token = issueFormToken(signInFormPurpose, signInFormHolder, now())
@@ -34,7 +33,6 @@ export async function ProviderList({ kind, to, fresh, acr }: ProviderListProps):
               <FormToken token={token} />
               <input type="hidden" name="to" value={to} />
               {fresh !== undefined && <input type="hidden" name="fresh" value={fresh} />}
-              {acr !== undefined && <input type="hidden" name="acr" value={acr} />}
               <Button variant="secondary" wide>
                 {t('signIn.continueWith', { provider: name })}
               </Button>

@@ -139,6 +139,17 @@ describe('ends', () => {
     })
   })
 
+  it('on https the cookie is Secure and bound to the host, and the plain name counts for nothing', async () => {
+    const plain = await signIn('sunrise', 'secure')
+    const before = config()
+    setConfig({ ...before, isHttps: true })
+    const secure = await signIn('sunrise', 'secure')
+    expect(secure).toMatch(/^__Host-vestibule\.session=/)
+    expect(await findPatient(secure, start)).toBeDefined()
+    expect(await findPatient(plain, start)).toBeUndefined()
+    setConfig(before)
+  })
+
   it('two cookies of one name count as none', async () => {
     const cookie = await signIn('sunrise', 'doubled')
     expect(await findPatient(`${cookie}; ${cookie.replace(/=.*/, '=planted')}`, start)).toBeUndefined()

@@ -30,7 +30,8 @@ afterAll(async () => {
 beforeEach(async () => {
   setClock(() => new Date())
   forgetOnce('provider-metadata')
-  await idp.control('reset', {})
+  await idp.control('reset')
+  await db().rateLimitHit.deleteMany()
 })
 
 function whyOf(response: Response): string | null {
@@ -113,6 +114,19 @@ describe('signing in at a provider', () => {
     expect(parameters.get('scope')).toBe('openid')
     expect(parameters.get('prompt')).toBe('select_account')
     expect(parameters.get('redirect_uri')).toBe('http://localhost:3000/api/auth/callback/sunrise')
+  })
+
+  it('a fresh authentication asked for is asked of the provider, and its answer stands in the session', async () => {
+    const browser = openSignInBrowser(idp.url)
+    await browser.signIn('sunrise', 'maya')
+    const begun = await browser.begin('sunrise', { fresh: '0' })
+    const parameters = addressOf(browser, begun)
+    expect([parameters.get('prompt'), parameters.get('max_age')]).toEqual(['login', '0'])
+    const before = new Date()
+    await browser.comeBack(await browser.choose(begun, 'maya'))
+    const session = await findPatient(browser.cookieHeader(), now())
+    expect(session?.authTimeProven).toBe(true)
+    expect(session?.authTime.getTime()).toBeGreaterThan(before.getTime() - 2_000)
   })
 
   it('two tabs signing in do not undo one another', async () => {
@@ -224,8 +238,10 @@ describe('answers that are not believed', () => {
     const browser = openSignInBrowser(idp.url)
     const callback = await browser.choose(await browser.begin('sunrise'), 'maya')
     callback.searchParams.set('state', 'forged')
+    const rows = await db().auditEvent.count()
     expect(whyOf(await browser.comeBack(callback))).toBe('start-again')
     expect(await hasNoSession(browser)).toBe(true)
+    expect(await db().auditEvent.count()).toBe(rows)
   })
 
   it('an answer carried to another browser opens nothing there (login CSRF)', async () => {
@@ -293,7 +309,6 @@ describe('answers that are not believed', () => {
     const begun = []
     for (let i = 0; i < 61; i++) begun.push(whyOf(await openSignInBrowser(idp.url).begin('sunrise')))
     expect(begun.at(-1)).toBe('too-many')
-    await db().rateLimitHit.deleteMany()
   })
 })
 

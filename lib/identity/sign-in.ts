@@ -8,9 +8,7 @@ import { findProvider, kindOf } from '@/lib/identity/providers'
 import { safeReturnPath } from '@/lib/identity/return-path'
 import type { SessionKind } from '@/lib/identity/session-limits'
 import { findMetadata } from '@/lib/identity/upstream/discovery'
-import { skewSeconds, type UpstreamIdentity } from '@/lib/identity/upstream/id-token'
 import { callNextAuth, checkCookies } from '@/lib/identity/upstream/next-auth'
-import { quirksOf } from '@/lib/identity/upstream/presets'
 import { type Exchange, providerOptions, requestParameters } from '@/lib/identity/upstream/provider-options'
 import {
   dropTransaction,
@@ -33,7 +31,6 @@ export type SignInProblem =
   | 'provider-paused'
   | 'provider-unreachable'
   | 'not-believed'
-  | 'not-fresh'
   | 'account-ended'
   | 'too-many'
 
@@ -86,14 +83,8 @@ async function beginSignIn(request: Request, providerId: string): Promise<Respon
   if (!limit.allowed) return problem('too-many', kind)
   if (await isStopped(db(), [['provider', provider.id]])) return problem('provider-paused', kind)
   const to = safeReturnPath(form.get('to'), homePaths[kind])
-  const demand = parseDemand(form)
-  if (demand.maxAgeSeconds !== undefined && !quirksOf(provider.issuer).provesFreshness)
-    return problem('not-fresh', kind)
-  return sendToProvider(
-    provider,
-    { ...demand, provider: provider.id, to, begunAt: epochSeconds(now) },
-    request,
-  )
+  const intention = { ...parseDemand(form), provider: provider.id, to, begunAt: epochSeconds(now) }
+  return sendToProvider(provider, intention, request)
 }
 
 type Intention = Omit<Transaction, 'leaveTo' | 'checks'>
@@ -102,7 +93,7 @@ async function sendToProvider(provider: Provider, intention: Intention, request:
   const kind = kindOf(provider)
   const metadata = await findMetadata(provider)
   if (!metadata) return problem('provider-unreachable', kind)
-  const parameters = requestParameters(intention)
+  const parameters = requestParameters(provider, intention)
   const options = providerOptions(provider, metadata, { parameters, now: clock(), settle: () => undefined })
   const answer = await callNextAuth({ action: 'signin', providerId: provider.id }, options)
   const state = answer.redirect && new URL(answer.redirect).searchParams.get('state')
@@ -125,10 +116,8 @@ async function completeSignIn(request: Request, providerId: string): Promise<Res
   const transaction = findTransaction(name, cookieHeader, now)
   const provider = findProvider(providerId)
   const kind = provider ? kindOf(provider) : 'patient'
-  if (!provider || transaction?.provider !== provider.id) {
-    await recordRefusal(db(), providerId, provider ? 'no-transaction' : 'unknown-provider')
-    return problem('start-again', kind)
-  }
+  // anyone can call this address: without a sign-in of this browser nothing is written
+  if (!provider || transaction?.provider !== provider.id) return problem('start-again', kind)
   const finish = (why: SignInProblem): Response => problem(why, kind, [dropTransaction(name)], transaction.to)
   if (answer.has('error'))
     return finish(answer.get('error') === 'access_denied' ? 'cancelled' : 'not-believed')
@@ -137,10 +126,6 @@ async function completeSignIn(request: Request, providerId: string): Promise<Res
     log.warn('sign-in.refused', { provider: provider.id, problem: exchange.problem })
     await recordRefusal(db(), provider.id, exchange.problem)
     return finish(exchange.problem === 'provider-unreachable' ? 'provider-unreachable' : 'not-believed')
-  }
-  if (!isDemandMet(transaction, exchange.identity)) {
-    await recordRefusal(db(), provider.id, 'not-fresh')
-    return finish('not-fresh')
   }
   const opened = await openSession(provider, { identity: exchange.identity, cookieHeader, now })
   if (opened.outcome === 'refused') return finish(opened.reason)
@@ -169,28 +154,13 @@ async function exchangeAnswer(provider: Provider, { transaction, answer, now }: 
   return exchange
 }
 
-/** What a caller may demand of the sign-in: `fresh` in seconds, `acr` values separated by spaces. */
-function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds' | 'acr'> {
-  const fresh = form.get('fresh')
-  const acr = form.get('acr')?.split(' ').filter(Boolean)
-  return {
-    ...(fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}),
-    ...(acr && acr.length > 0 ? { acr } : {}),
-  }
-}
-
 /**
- * Whether a demanded fresh authentication or `acr` was proven by the ID token: nobody below compares (OpenID Connect
- * Core §3.1.3.7 items 12 and 13). Counted from the moment the sign-in began.
+ * A fresh authentication asked for: `fresh`, in seconds. It is passed on and comes back as the session's `authTime`;
+ * whoever needs it compares that, for this page can be reached without the parameter.
  */
-export function isDemandMet(
-  demand: Pick<Transaction, 'maxAgeSeconds' | 'acr' | 'begunAt'>,
-  identity: Pick<UpstreamIdentity, 'authTime' | 'acr'>,
-): boolean {
-  if (demand.acr && !(identity.acr !== null && demand.acr.includes(identity.acr))) return false
-  if (demand.maxAgeSeconds === undefined) return true
-  const oldest = demand.begunAt - demand.maxAgeSeconds - skewSeconds
-  return identity.authTime !== undefined && epochSeconds(identity.authTime) >= oldest
+function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds'> {
+  const fresh = form.get('fresh')
+  return fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}
 }
 
 /** Whether the browser says that a page of ours posted this. Old browsers say nothing; the form token stands alone. */

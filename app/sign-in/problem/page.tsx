@@ -16,19 +16,13 @@ const words = {
   'provider-paused': 'providerPaused',
   'provider-unreachable': 'providerUnreachable',
   'not-believed': 'notBelieved',
-  'not-fresh': 'notFresh',
   'account-ended': 'accountEnded',
   'too-many': 'tooMany',
   'no-role': 'noRole',
 } as const satisfies Record<SignInProblem | 'no-role', string>
 
 /** Problems after which the same way is no good: another is offered first. */
-const wantsAnotherWay: readonly string[] = [
-  'provider-paused',
-  'provider-unreachable',
-  'not-fresh',
-  'account-ended',
-]
+const wantsAnotherWay: readonly string[] = ['provider-paused', 'provider-unreachable', 'account-ended']
 
 type Search = { readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>> }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { Provider } from '@/lib/config/config'
 import { isMultiFactor } from '@/lib/identity/new-session'
-import { isDemandMet } from '@/lib/identity/sign-in'
 import { checkClaims } from '@/lib/identity/upstream/id-token'
-import { addSeconds, epochSeconds } from '@/lib/time/clock'
+import { requestParameters } from '@/lib/identity/upstream/provider-options'
+import { epochSeconds } from '@/lib/time/clock'
 
 const now = new Date('2026-11-23T08:00:00Z')
 const at = epochSeconds(now)
@@ -79,25 +79,15 @@ describe('the claims of an ID token', () => {
   })
 })
 
-describe('a demanded fresh authentication', () => {
-  const began = { begunAt: at }
-  it.each([
-    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, 5), true],
-    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, -60), true],
-    [{ ...began, maxAgeSeconds: 0 }, addSeconds(now, -61), false],
-    [{ ...began, maxAgeSeconds: 300 }, addSeconds(now, -360), true],
-    [{ ...began, maxAgeSeconds: 300 }, addSeconds(now, -361), false],
-    [{ ...began, maxAgeSeconds: 300 }, undefined, false],
-    [began, undefined, true],
-  ])('%o with auth_time %s: %s', (demand, authTime, met) => {
-    expect(isDemandMet(demand, { authTime, acr: null })).toBe(met)
+describe('the request to a provider', () => {
+  it('asks for openid alone and which account', () => {
+    expect(requestParameters(provider, {})).toEqual({ scope: 'openid', prompt: 'select_account' })
   })
 
-  it('a demanded acr has to be among those named', () => {
-    const demand = { ...began, acr: ['a', 'b'] }
-    expect(isDemandMet(demand, { authTime: undefined, acr: 'b' })).toBe(true)
-    expect(isDemandMet(demand, { authTime: undefined, acr: 'c' })).toBe(false)
-    expect(isDemandMet(demand, { authTime: undefined, acr: null })).toBe(false)
+  it('asks for a new authentication in words the provider knows', () => {
+    const other = { ...provider, issuer: 'https://id.example.org' }
+    expect(requestParameters(other, { maxAgeSeconds: 0 })).toMatchObject({ prompt: 'login', max_age: '0' })
+    expect(requestParameters(provider, { maxAgeSeconds: 0 })).toMatchObject({ prompt: 'select_account' })
   })
 })
 

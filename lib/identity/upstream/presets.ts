@@ -2,16 +2,16 @@
 export type Quirks = {
   /** Other spellings of its `iss`, read as the configured one. */
   readonly issuerAliases: readonly string[]
-  /** Whether it can prove a fresh authentication (`max_age`, `auth_time`). */
-  readonly provesFreshness: boolean
+  /** The `prompt` that asks for a fresh authentication, as far as it knows one. */
+  readonly freshPrompt: 'login' | 'select_account'
 }
 
-const plain: Quirks = { issuerAliases: [], provesFreshness: true }
+const plain: Quirks = { issuerAliases: [], freshPrompt: 'login' }
 
 /** Known providers by issuer; all others are taken at the standard's word. */
 const presets: Readonly<Record<string, Quirks>> = {
-  // "Verify an ID token": iss is https://accounts.google.com or accounts.google.com; auth_time only on special request
-  'https://accounts.google.com': { issuerAliases: ['accounts.google.com'], provesFreshness: false },
+  // "Verify an ID token": iss is https://accounts.google.com or accounts.google.com; prompt knows no `login`
+  'https://accounts.google.com': { issuerAliases: ['accounts.google.com'], freshPrompt: 'select_account' },
 }
 
 /** The quirks of the provider with this issuer. */

@@ -4,6 +4,7 @@ import type { Provider } from '@/lib/config/config'
 import { isEqual } from '@/lib/crypto/digest'
 import { type ProviderMetadata, providerKeys } from '@/lib/identity/upstream/discovery'
 import { type IdTokenProblem, type UpstreamIdentity, verifyIdToken } from '@/lib/identity/upstream/id-token'
+import { quirksOf } from '@/lib/identity/upstream/presets'
 import type { Transaction } from '@/lib/identity/upstream/transaction'
 
 /** How a provider's answer ended. `problem` is for log and audit; a person is told less. */
@@ -22,17 +23,14 @@ export type ExchangeProblem =
 
 type Profile = { readonly sub: string }
 
-/** Parameters of an authorization request that depend on what was asked for. */
+/** Parameters of the request to a provider that depend on what was asked for. */
 export function requestParameters(
-  demand: Pick<Transaction, 'maxAgeSeconds' | 'acr'>,
+  provider: Provider,
+  { maxAgeSeconds }: Pick<Transaction, 'maxAgeSeconds'>,
 ): Record<string, string> {
-  return {
-    scope: 'openid',
-    // every explicit sign-in asks which account: on a shared computer the last one is somebody else's
-    prompt: demand.maxAgeSeconds === undefined ? 'select_account' : 'login',
-    ...(demand.maxAgeSeconds === undefined ? {} : { max_age: String(demand.maxAgeSeconds) }),
-    ...(demand.acr ? { acr_values: demand.acr.join(' ') } : {}),
-  }
+  // every explicit sign-in asks which account: on a shared computer the last one is somebody else's
+  if (maxAgeSeconds === undefined) return { scope: 'openid', prompt: 'select_account' }
+  return { scope: 'openid', prompt: quirksOf(provider.issuer).freshPrompt, max_age: String(maxAgeSeconds) }
 }
 
 /**

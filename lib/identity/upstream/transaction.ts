@@ -18,10 +18,8 @@ const transactionSchema = z.strictObject({
   leaveTo: z.string(),
   /** next-auth's own cookies: state, PKCE verifier, nonce. */
   checks: z.record(z.string(), z.string()),
-  /** A fresh authentication demanded: at most so many seconds before the sign-in began. */
+  /** A fresh authentication asked for: at most so many seconds old. */
   maxAgeSeconds: z.number().optional(),
-  /** One of these `acr` demanded. */
-  acr: z.array(z.string()).optional(),
   /** Epoch seconds. */
   begunAt: z.number(),
 })
