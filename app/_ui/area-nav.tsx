@@ -31,7 +31,7 @@ export function AreaNav(props: {
           )
         })}
       </ul>
-      {props.end}
+      {props.end !== undefined && <div className="pb-2">{props.end}</div>}
     </nav>
   )
 }

@@ -33,7 +33,7 @@ export function Choices(props: {
       <legend className="mb-1 text-lg font-semibold">{props.legend}</legend>
       {props.hint !== undefined && <div className="mb-3 text-quiet">{props.hint}</div>}
       {props.error && <p className="mb-3 font-medium text-danger">{props.error}</p>}
-      <div className="mt-3 grid gap-3">{props.children}</div>
+      <div className="mt-3 grid gap-2">{props.children}</div>
     </fieldset>
   )
 }
@@ -44,7 +44,7 @@ function Option(props: ChoiceProps & { readonly type: 'radio' | 'checkbox' }): R
   return (
     <label
       htmlFor={id}
-      className="flex min-h-12 cursor-pointer items-start gap-4 rounded-xl border border-line bg-surface px-4 py-3 transition-colors hover:border-line-strong has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-3 has-focus-visible:outline-offset-3 has-focus-visible:outline-accent-text has-disabled:cursor-default has-disabled:opacity-60"
+      className="flex min-h-12 cursor-pointer items-start gap-4 rounded-xl border border-line bg-surface px-4 py-2.5 transition-colors hover:border-line-strong has-checked:border-accent has-checked:bg-accent-soft has-focus-visible:outline-3 has-focus-visible:outline-offset-3 has-focus-visible:outline-accent-text has-disabled:cursor-default has-disabled:opacity-60"
     >
       <input
         id={id}

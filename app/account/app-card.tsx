@@ -28,7 +28,7 @@ export async function AppCard(props: {
     >
       <div className="mb-5 flex flex-wrap items-start gap-x-4 gap-y-2">
         <Emblem name={app.name} logo={app.logo} />
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-40">
           <h3 className="text-lg font-semibold tracking-tight wrap-break-word">{app.name}</h3>
           {app.developer && <p className="text-quiet">{t('account.appBy', { developer: app.developer })}</p>}
         </div>

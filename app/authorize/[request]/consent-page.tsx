@@ -63,7 +63,7 @@ async function AppAndChart({ here, view }: { here: string; view: ConsentView }):
       <Card>
         <div className="flex flex-wrap items-start gap-x-4 gap-y-2">
           <Emblem name={app.name} logo={app.logo} />
-          <div className="min-w-0 flex-1">
+          <div className="min-w-0 flex-1 basis-40">
             <h2 className="text-lg font-semibold tracking-tight wrap-break-word">{app.name}</h2>
             <p className="text-quiet">{t('consent.by', { developer: app.developer })}</p>
           </div>

@@ -37,9 +37,11 @@ export default async function ConfirmPage({
           <p className="mt-1 text-quiet">
             {t('link.confirm.signedInAt', { when: formatMoment(view.signedInAt, language) })}
           </p>
-          <Button variant="secondary" small formAction={declineSignIn} formNoValidate>
-            {t('link.confirm.notMySignIn')}
-          </Button>
+          <div className="mt-4">
+            <Button variant="secondary" small formAction={declineSignIn} formNoValidate>
+              {t('link.confirm.notMySignIn')}
+            </Button>
+          </div>
         </Card>
         <ArrowDown aria-hidden="true" className="mx-auto mb-6 size-6 text-quiet" />
         <Card title={t('link.confirm.chart')}>
@@ -49,9 +51,11 @@ export default async function ConfirmPage({
           <p className="mt-1 text-quiet">{t('link.confirm.born', { year: view.birthYear })}</p>
           <p className="text-quiet">{view.clinicName}</p>
           {view.relationship === 'proxy' && <p className="text-quiet">{t('link.confirm.proxy')}</p>}
-          <Button variant="secondary" small formAction={declineChart} formNoValidate>
-            {t('link.confirm.notMyChart')}
-          </Button>
+          <div className="mt-4">
+            <Button variant="secondary" small formAction={declineChart} formNoValidate>
+              {t('link.confirm.notMyChart')}
+            </Button>
+          </div>
         </Card>
         <p className="text-quiet">{t('link.confirm.shared')}</p>
         <Buttons>
