@@ -75,9 +75,9 @@ export async function search(_: SearchState, form: FormData): Promise<SearchStat
 }
 
 /** Issues a code for the chart that is open. The code is in this answer and nowhere else. */
-export async function issue(handle: string, _: IssueState, form: FormData): Promise<IssueState> {
+export async function issue(_: IssueState, form: FormData): Promise<IssueState> {
   const staff = await requireDesk()
-  const chart = findChart(staff, handle, now())
+  const chart = findChart(staff, String(form.get('chart')), now())
   if (!chart || !isFormToken(form.get(formTokenField), 'issue-code', staff.id, now()))
     return { outcome: 'refused', reason: 'expired' }
   const parsed = issueSchema.safeParse(Object.fromEntries(form))

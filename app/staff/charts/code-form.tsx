@@ -43,13 +43,15 @@ type CodeFormProps = {
 /** Two questions, one button; the answer to the post shows the code, once, ready to print. */
 export function CodeForm(props: CodeFormProps): ReactNode {
   const { handle, token, people, proxyReceiver, identifications, words } = props
-  const [state, act] = useActionState<IssueState, FormData>(issue.bind(null, handle), { outcome: 'idle' })
+  const [state, act] = useActionState<IssueState, FormData>(issue, { outcome: 'idle' })
   if (state.outcome === 'issued') return <Slip issued={state} words={words} />
   return (
     <form action={act}>
       {state.outcome === 'refused' && <Notice tone="problem">{words.refused[state.reason]}</Notice>}
       {state.outcome === 'incomplete' && <Notice tone="problem">{words.incomplete}</Notice>}
       <FormToken token={token} />
+      {/* a field, not a bound argument: with one, the post without scripts never ends */}
+      <input type="hidden" name="chart" value={handle} />
       <input type="hidden" name="receivedBy" value={proxyReceiver} />
       <Choices legend={words.who}>
         {people.map((one) => (
