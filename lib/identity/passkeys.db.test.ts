@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { openSession } from '@/lib/identity/new-session'
+import { consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
 import {
   beginAuthentication,
   beginRegistration,
@@ -76,6 +77,16 @@ describe('a passkey as second factor', () => {
     const outcome = await finishAuthentication(answer, session, start)
     expect(outcome.outcome).toBe('proven')
     expect(await finishAuthentication(answer, session, start)).toEqual({ outcome: 'refused' })
+  })
+
+  it('of 16 answers to one challenge one is taken', async () => {
+    const { session } = await signIn('work-raced')
+    const challenge = await issueChallenge(session, 'authenticate', start)
+    const use = { purpose: 'authenticate', now: start } as const
+    const taken = await Promise.all(
+      Array.from({ length: 16 }, () => consumeChallenge(challenge, session, use)),
+    )
+    expect(taken.filter(Boolean)).toHaveLength(1)
   })
 
   it('five minutes after the sign-in no first passkey is taken', async () => {

@@ -99,6 +99,13 @@ describe('ends', () => {
     expect(await findPatient(b, start)).toBeUndefined()
   })
 
+  it('the same subject at two issuers is two people', async () => {
+    const [a, b] = [await signIn('sunrise', 'same'), await signIn('northwind', 'same')]
+    const accounts = [(await findPatient(a, start))?.accountId, (await findPatient(b, start))?.accountId]
+    expect(accounts[0]).toBeDefined()
+    expect(accounts[1]).not.toBe(accounts[0])
+  })
+
   it('an ended account cannot be signed in to again, and a removed login comes back as another person', async () => {
     const { issuer } = provider('sunrise')
     const identity = { issuer, subject: 'closed', authTime: start, acr: null, amr: [], roleClaims: {} }

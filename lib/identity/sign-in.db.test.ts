@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
+import { issueFormToken } from '@/lib/http/form-token'
 import { openSession } from '@/lib/identity/new-session'
 import { findProvider } from '@/lib/identity/providers'
 import { endSession, findPatient, findStaff } from '@/lib/identity/session'
-import { findDeparture, signInEndpoint } from '@/lib/identity/sign-in'
+import { findDeparture, signInEndpoint, signInFormHolder, signInFormPurpose } from '@/lib/identity/sign-in'
 import { forgetOnce } from '@/lib/process/once'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
@@ -158,15 +159,17 @@ describe('signing in at a provider', () => {
   it('a form without our token, or posted by another origin, begins nothing', async () => {
     const browser = openSignInBrowser(idp.url)
     expect(whyOf(await browser.begin('sunrise', { form_token: 'forged' }))).toBe('form-expired')
-    const foreign = await signInEndpoint(
-      new Request('http://localhost:3000/api/auth/signin/sunrise', {
+    const token = issueFormToken(signInFormPurpose, signInFormHolder, now())
+    for (const foreign of [{ origin: 'https://evil.example' }, { 'sec-fetch-site': 'cross-site' }]) {
+      const init = {
         method: 'POST',
-        headers: { origin: 'https://evil.example' },
-        body: new URLSearchParams({ form_token: 'x' }),
-      }),
-    )
-    expect(whyOf(foreign)).toBe('form-expired')
-    expect(foreign.headers.getSetCookie()).toEqual([])
+        headers: new Headers(Object.entries(foreign)),
+        body: new URLSearchParams({ form_token: token }),
+      }
+      const answer = await signInEndpoint(new Request('http://localhost:3000/api/auth/signin/sunrise', init))
+      expect(whyOf(answer)).toBe('form-expired')
+      expect(answer.headers.getSetCookie()).toEqual([])
+    }
   })
 
   it.each([
@@ -279,12 +282,18 @@ describe('answers that are not believed', () => {
     expect(whyOf(await browser.comeBack(callback))).toBe('start-again')
   })
 
-  it('someone who cancels at the provider is told so and may try again', async () => {
+  it.each([
+    ['access_denied', 'cancelled'],
+    ['temporarily_unavailable', 'provider-unreachable'],
+    ['login_required', 'not-believed'],
+    ['constructor', 'not-believed'],
+  ])('the provider’s error %s is told as %s, and one may try again', async (error, why) => {
     const browser = openSignInBrowser(idp.url)
     const callback = await browser.choose(await browser.begin('sunrise'), 'maya')
     callback.searchParams.delete('code')
-    callback.searchParams.set('error', 'access_denied')
-    expect(whyOf(await browser.comeBack(callback))).toBe('cancelled')
+    callback.searchParams.set('error', error)
+    expect(whyOf(await browser.comeBack(callback))).toBe(why)
+    expect(whyOf(await browser.comeBack(callback))).toBe('start-again')
   })
 
   it('a provider out of reach is said to be so, at both ends of the way', async () => {

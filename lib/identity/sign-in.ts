@@ -39,6 +39,13 @@ export const signInFormPurpose = 'sign-in'
 /** Nobody is known yet: the token says that the form is ours; `Origin` says that the page was. */
 export const signInFormHolder = 'anyone'
 
+/** What a provider's error means to a person (RFC 6749 §4.1.2.1). */
+const providerErrors: ReadonlyMap<string, SignInProblem> = new Map([
+  ['access_denied', 'cancelled'],
+  ['server_error', 'provider-unreachable'],
+  ['temporarily_unavailable', 'provider-unreachable'],
+])
+
 /** Where each kind of session goes when nothing else was asked for. */
 export const homePaths: Readonly<Record<SessionKind, string>> = { patient: '/account', staff: '/staff' }
 
@@ -119,8 +126,8 @@ async function completeSignIn(request: Request, providerId: string): Promise<Res
   // anyone can call this address: without a sign-in of this browser nothing is written
   if (!provider || transaction?.provider !== provider.id) return problem('start-again', kind)
   const finish = (why: SignInProblem): Response => problem(why, kind, [dropTransaction(name)], transaction.to)
-  if (answer.has('error'))
-    return finish(answer.get('error') === 'access_denied' ? 'cancelled' : 'not-believed')
+  const error = answer.get('error')
+  if (error !== undefined) return finish(providerErrors.get(error) ?? 'not-believed')
   const exchange = await exchangeAnswer(provider, { transaction, answer, now })
   if (exchange.outcome === 'refused') {
     log.warn('sign-in.refused', { provider: provider.id, problem: exchange.problem })

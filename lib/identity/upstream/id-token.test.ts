@@ -1,8 +1,10 @@
-import { describe, expect, it } from 'vitest'
+import { generateKeyPair, SignJWT } from 'jose'
+import { describe, expect, it, vi } from 'vitest'
 import type { Provider } from '@/lib/config/config'
 import { isMultiFactor } from '@/lib/identity/new-session'
-import { checkClaims } from '@/lib/identity/upstream/id-token'
-import { requestParameters } from '@/lib/identity/upstream/provider-options'
+import type { ProviderMetadata } from '@/lib/identity/upstream/discovery'
+import { checkClaims, verifyIdToken } from '@/lib/identity/upstream/id-token'
+import { exchangeCode, requestParameters } from '@/lib/identity/upstream/provider-options'
 import { epochSeconds } from '@/lib/time/clock'
 
 const now = new Date('2026-11-23T08:00:00Z')
@@ -76,6 +78,56 @@ describe('the claims of an ID token', () => {
 
   it('an auth_time that was not given proves no fresh authentication', () => {
     expect(read({ auth_time: undefined })).toMatchObject({ identity: { authTime: undefined } })
+  })
+})
+
+describe('the signature of an ID token', () => {
+  it.each([
+    ['ES256', ['RS256'], 'algorithm'],
+    ['ES256', ['RS256', 'ES256'], undefined],
+    ['RS256', ['ES256'], 'algorithm'],
+    ['RS256', ['RS256'], undefined],
+  ] as const)('%s where the configuration allows %o: %s', async (algorithm, algorithms, problem) => {
+    const { publicKey, privateKey } = await generateKeyPair(algorithm)
+    const token = await new SignJWT(good).setProtectedHeader({ alg: algorithm }).sign(privateKey)
+    const allowing = { ...provider, algorithms: [...algorithms] }
+    const reading = await verifyIdToken(token, allowing, { keys: async () => publicKey, nonce: 'n', now })
+    expect(reading.outcome === 'refused' ? reading.problem : undefined).toBe(problem)
+  })
+
+  it.each(['at+jwt', 'logout+jwt', 'secevent+jwt'])('a token of type %s is no ID token', async (typ) => {
+    const { publicKey, privateKey } = await generateKeyPair('RS256')
+    const token = await new SignJWT(good).setProtectedHeader({ alg: 'RS256', typ }).sign(privateKey)
+    const reading = await verifyIdToken(token, provider, { keys: async () => publicKey, nonce: 'n', now })
+    expect(reading).toEqual({ outcome: 'refused', problem: 'type' })
+  })
+})
+
+describe('the answer of a provider', () => {
+  const metadata: ProviderMetadata = {
+    issuer: provider.issuer,
+    authorization_endpoint: 'https://id.example.org/auth',
+    token_endpoint: 'https://id.example.org/token',
+    jwks_uri: 'https://id.example.org/jwks',
+    token_endpoint_auth_methods_supported: [],
+    authorization_response_iss_parameter_supported: false,
+  }
+  const checks = { state: 's', nonce: 'n', code_verifier: 'v' }
+  const answer = { state: 's', code: 'c' }
+
+  it.each([
+    [{ answer: { ...answer, state: 'other' }, checks }, 'state'],
+    [{ answer: { code: 'c' }, checks }, 'state'],
+    [{ answer, checks: { ...checks, state: '' } }, 'checks-missing'],
+    [{ answer, checks: { state: 's', code_verifier: 'v' } }, 'checks-missing'],
+    [{ answer, checks: { state: 's', nonce: 'n' } }, 'checks-missing'],
+    [{ answer: { ...answer, iss: 'https://evil.example' }, checks }, 'response-issuer'],
+    [{ answer: { state: 's' }, checks }, 'provider-refused-code'],
+  ])('%o is refused as %s, and no code is redeemed', async (given, problem) => {
+    const redeem = vi.fn()
+    const exchange = await exchangeCode(provider, metadata, { ...given, redeem, now })
+    expect(exchange).toEqual({ outcome: 'refused', problem })
+    expect(redeem).not.toHaveBeenCalled()
   })
 })
 
