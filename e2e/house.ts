@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { promisify } from 'node:util'
 import { test as base } from '@playwright/test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { people } from '../demo/people'
@@ -17,17 +19,26 @@ export type House = {
   /** A lever of the demo EHR. */
   ehr(lever: string, body: Readonly<Record<string, unknown>>): Promise<void>
   /** Mail received so far. */
-  mail(): Promise<readonly { to: string; subject: string; text: string }[]>
+  mail(): Promise<readonly Mail[]>
+  /** A command of the operator, as typed after `npm run vestibule --`. */
+  command(...words: readonly string[]): Promise<string>
 }
+
+export type Mail = { readonly to: readonly string[]; readonly subject: string; readonly text: string }
 
 const controlToken = 'levers-of-the-browser-tests'
 const printer = 'visit-printer'
+const run = promisify(execFile)
 
-export const test = base.extend<object, { house: House }>({
+/** All browsers of a run come from one address: the budget of a waiting room keeps one story out of another's way. */
+const ownNetworks = ['127.0.0.0/8', '::1/128']
+
+/** Files that name another `story` get a house of their own: nobody is linked in it and nobody has tried anything. */
+export const test = base.extend<object, { story: string; house: House }>({
+  story: ['', { scope: 'worker', option: true }],
   house: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from the pattern
-    async ({}, use) => {
-      const started = await openHouse()
+    async ({ story }, use) => {
+      const started = await openHouse(story)
       await use(started.house)
       await started.close()
     },
@@ -36,8 +47,8 @@ export const test = base.extend<object, { house: House }>({
 })
 export { expect } from '@playwright/test'
 
-async function openHouse(): Promise<{ house: House; close(): Promise<void> }> {
-  const dataDirectory = mkdtempSync(path.join(tmpdir(), 'vestibule-house-'))
+async function openHouse(story: string): Promise<{ house: House; close(): Promise<void> }> {
+  const dataDirectory = mkdtempSync(path.join(tmpdir(), `vestibule-house-${story}-`))
   const { publicKey, privateKey } = await generateKeyPair('ES384')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'printer', alg: 'ES384', use: 'sig' }
   const lines: string[] = []
@@ -55,10 +66,22 @@ async function openHouse(): Promise<{ house: House; close(): Promise<void> }> {
     strangerHost: '127.0.0.1',
     controlToken,
     environment: { LOG_LEVEL: 'debug' },
-    configure: (file) => ({ ...file, apps: [...(file['apps'] as object[]), backendApp(jwk)] }),
+    configure: (file) => ({
+      ...file,
+      apps: [...(file['apps'] as object[]), backendApp(jwk)],
+      ehrs: (file['ehrs'] as object[]).map((ehr) => ({ ...ehr, linking: { clinicNetworks: ownNetworks } })),
+    }),
     onLine: (name, line) => lines.push(`${name}: ${line}`),
   })
-  const { urls } = running
+  const { urls, configFile } = running
+  const commandEnvironment = {
+    ...process.env,
+    VESTIBULE_PUBLIC_URL: urls.broker,
+    VESTIBULE_CONFIG: configFile,
+    VESTIBULE_DATA_DIR: dataDirectory,
+    COOKIE_PREFIX: 'vestibule',
+    LOG_LEVEL: 'warn',
+  }
   const token = (): Promise<string> => backendToken(urls.broker, privateKey)
   return {
     house: {
@@ -67,6 +90,10 @@ async function openHouse(): Promise<{ house: House; close(): Promise<void> }> {
       issueCode: async (key) => issueCode(urls.broker, await token(), key),
       ehr: (lever, body) => pull(`${urls.ehr}/control/${lever}`, body),
       mail: async () => (await fetch(`${urls.mail}/messages.json`)).json(),
+      command: async (...words) => {
+        const options = { env: commandEnvironment }
+        return (await run(process.execPath, ['dist/command.mjs', ...words], options)).stdout.trim()
+      },
     },
     close: async () => {
       await running.stop()
