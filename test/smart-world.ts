@@ -35,8 +35,8 @@ export type Landing = {
 export type SmartWorld = LinkingWorld & {
   readonly audience: string
   readonly backendKey: CryptoKey
-  /** Signs someone in whose chart is linked. `more`: further charts. */
-  visitor(key: string, more?: readonly string[]): Promise<Visitor>
+  /** Signs someone in whose chart is linked, and with it the chart they look after, if the cast has one. */
+  visitor(key: string): Promise<Visitor>
   /** The authorization request of the test app, with changes; `undefined` leaves a parameter out. */
   parameters(changes?: Readonly<Record<string, string | undefined>>): {
     readonly query: URLSearchParams
@@ -131,9 +131,11 @@ export async function startSmartWorld(): Promise<SmartWorld> {
     leave,
     post,
     exchange,
-    visitor: async (key, more = []) => {
+    visitor: async (key) => {
       const session = await world.signIn()
-      for (const name of [key, ...more]) await linkChart(session, person(name).patientId, name === key)
+      const { patientId, relatedPatientId, relatedPersonId } = person(key)
+      await linkChart(session, patientId)
+      if (relatedPatientId && relatedPersonId) await linkChart(session, relatedPatientId, relatedPersonId)
       const cookies = new Map<string, string>()
       const [name, value] = world.cookieOf(session).split(/=(.*)/s)
       cookies.set(name ?? '', value ?? '')
@@ -194,13 +196,18 @@ function keepCookies(visitor: Visitor, response: Response): void {
   }
 }
 
-async function linkChart(session: PatientSession, patientId: string, isOwn: boolean): Promise<void> {
+async function linkChart(
+  session: PatientSession,
+  patientId: string,
+  relatedPersonId?: string,
+): Promise<void> {
   await db().link.create({
     data: {
       accountId: session.accountId,
       ehrId: 'demo',
       patientId,
-      relationship: isOwn ? 'self' : 'proxy',
+      relationship: relatedPersonId ? 'proxy' : 'self',
+      relatedPersonId: relatedPersonId ?? null,
       method: 'activation-code',
       level: 'L-code',
       evidence: {},

@@ -74,7 +74,8 @@ export async function describeConsent(
 ): Promise<ConsentStep> {
   const { now } = options
   const state = await openRequest(requestId, cookieHeader, now)
-  if (state.outcome === 'sign-in') return { ...state, step: 'sign-in' }
+  if (state.outcome === 'sign-in')
+    return state.fresh === undefined ? { step: 'sign-in' } : { step: 'sign-in', fresh: state.fresh }
   if (state.outcome === 'leave') return { step: 'leave' }
   if (state.outcome === 'refused') return { step: 'refused', reason: state.reason }
   const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
@@ -142,12 +143,15 @@ async function chooseStep(
   links: readonly LinkView[],
   options: { readonly now: Date; readonly formToken: string },
 ): Promise<ConsentStep> {
-  const choices = await Promise.all(
+  const looked = await Promise.all(
     links.map(async (link) => {
       const check = await recheckLink(link.id, options.now)
-      return chartOf(open, link, check.outcome === 'good' ? check.record : undefined)
+      if (check.outcome === 'good') return chartOf(open, link, check.record)
+      return check.outcome === 'ehr-unreachable' ? chartOf(open, link, undefined) : undefined
     }),
   )
+  const choices = looked.filter((choice) => choice !== undefined)
+  if (choices.length === 0) return { step: 'on-hold', formToken: options.formToken }
   return { step: 'choose', choices, app: open.app.name, formToken: options.formToken }
 }
 
