@@ -48,15 +48,19 @@ const ownerOf: Readonly<Record<string, 'self' | 'subject' | 'patient' | 'nobody'
   Medication: 'nobody',
 }
 
-/** Types that may stand inside another resource without being judged: they say nothing about tests. */
+/** Types that may stand inside another resource without being judged: people, places, things and orders. */
 const harmlessInside: ReadonlySet<string> = new Set([
   'Practitioner',
   'PractitionerRole',
   'Organization',
   'Medication',
+  'RelatedPerson',
+  'CareTeam',
+  'HealthcareService',
   'Location',
   'Device',
   'Substance',
+  'ServiceRequest',
 ])
 
 /**

@@ -64,13 +64,11 @@ const scope = fc.oneof(
     'Patient/x.rs',
   ),
 )
-const resource = fc
-  .array(fc.constantFrom(...codes), { maxLength: 2 })
-  .map(
-    (all): JsonObject => ({
-      category: [{ coding: all.map((code) => ({ system: 'https://codes.example', code })) }],
-    }),
-  )
+const resource = fc.array(fc.constantFrom(...codes), { maxLength: 2 }).map(
+  (all): JsonObject => ({
+    category: [{ coding: all.map((code) => ({ system: 'https://codes.example', code })) }],
+  }),
+)
 
 /** Scopes that are none by the grammar grant nothing in either reading. */
 const isGrammatical = (text: string): boolean =>

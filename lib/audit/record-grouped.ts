@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type EventName, events } from '@/lib/audit/events'
 import type { AuditEntry } from '@/lib/audit/record'
 import { db } from '@/lib/db/database'
@@ -26,7 +25,6 @@ export function recordGrouped<N extends EventName>(name: N, entry: AuditEntry<N>
     Object.entries(entry.about ?? {}).filter(([, value]) => value !== undefined),
   )
   const row: Row = {
-    id: randomUUID(),
     name,
     actorKind: entry.actor.kind,
     actor: entry.actor.id ?? null,

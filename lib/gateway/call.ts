@@ -13,23 +13,14 @@ export type Call = {
   readonly obligations: Obligations
   /** Opens the EHR for what the app asked, within what was granted. */
   readonly dataContext: CallContext
-  /** Opens the EHR for what has to be known to judge it; nothing of that is ever sent to the app. */
-  readonly factsContext: CallContext
+  /** Opens the EHR for one type that has to be known to judge another; nothing of that is ever sent to the app. */
+  readonly factsContext: (type: string) => CallContext
   /** What the audit will tell: never a value, only counts. */
   readonly tally: { hidden: number; returned: number }
 }
 
-/** Types that we read to judge what others may be shown. */
-const factTypes = [
-  'Observation',
-  'DiagnosticReport',
-  'Condition',
-  'AllergyIntolerance',
-  'MedicationRequest',
-  'Immunization',
-  'Encounter',
-]
-/** What tells of orders and releases. */
+/** Types whose orders and releases have to be known. */
+const resultTypes: ReadonlySet<string> = new Set(['Observation', 'DiagnosticReport'])
 const releaseScopes = 'patient/ServiceRequest.rs patient/Provenance.rs'
 
 /** Makes the call that a permit allows. */
@@ -38,7 +29,7 @@ export function openCall(
   facts: AccessFacts & { readonly authority: StoredAuthority },
   decision: Extract<Decision, { permit: true }>,
 ): Call {
-  const { authority, token, now } = facts
+  const { authority, token, now, asked } = facts
   const { obligations } = decision
   const person = {
     sub: token.sub,
@@ -49,16 +40,19 @@ export function openCall(
     linkMethod: authority.linkMethod,
     purpose: 'PATRQT',
   } as const
-  const scopes = factTypes.map((type) => `patient/${type}.rs`).join(' ')
   return {
     ehr,
     now,
     authority,
     obligations,
-    dataContext: { ...person, scope: `${obligations.ehrScope} ${releaseScopes}` },
-    factsContext: { ...person, scope: `${scopes} ${releaseScopes}` },
+    dataContext: { ...person, scope: withReleases(asked.type, obligations.ehrScope) },
+    factsContext: (type) => ({ ...person, scope: withReleases(type, `patient/${type}.rs`) }),
     tally: { hidden: 0, returned: 0 },
   }
+}
+
+function withReleases(type: string, scope: string): string {
+  return resultTypes.has(type) ? `${scope} ${releaseScopes}` : scope
 }
 
 /** Bases under which a reference names a resource of this EHR: its own, and ours in front of it. */

@@ -92,7 +92,7 @@ function fetchBatch(call: Call, one: { readonly type: string; readonly ids: read
     ['_id', one.ids.join(',')],
     ['_count', String(batch)],
   ] as const
-  return searchEhr(call.ehr, { type: one.type, parameters }, call.factsContext)
+  return searchEhr(call.ehr, { type: one.type, parameters }, call.factsContext(one.type))
 }
 
 type ShapeReader = (key: string) => Shape

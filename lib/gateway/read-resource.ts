@@ -5,7 +5,8 @@ import { localKey } from '@/lib/fhir/reference'
 import type { Resource } from '@/lib/fhir/resource'
 import { readShared, searchEhr } from '@/lib/gateway/ask-ehr'
 import { basesOf, type Call, judgeFactsOf } from '@/lib/gateway/call'
-import { collectPage } from '@/lib/gateway/collect-page'
+import { type CollectedPage, collectPage } from '@/lib/gateway/collect-page'
+import type { Position } from '@/lib/gateway/cursor'
 import { judgePage } from '@/lib/gateway/judge-page'
 import { chartTypes, findOffered, largestCount, type OfferedTypeName } from '@/lib/gateway/offered'
 import { scrub } from '@/lib/gateway/scrub'
@@ -64,9 +65,12 @@ async function isReferredFrom(call: Call, type: OfferedTypeName, key: string): P
     scopesFor(call.authority.scopes, type, interaction),
   )
   if (scopes.length === 0) return false
-  const looking = { ...call, obligations: { ...call.obligations, scopes }, dataContext: call.factsContext }
-  const context =
-    type === 'Patient' ? { ...call.factsContext, scope: 'patient/Patient.rs' } : call.factsContext
+  const looking: Call = {
+    ...call,
+    obligations: { ...call.obligations, scopes },
+    dataContext: call.factsContext(type),
+    tally: { hidden: 0, returned: 0 },
+  }
   const search = {
     filters: [],
     patientId: undefined,
@@ -74,13 +78,9 @@ async function isReferredFrom(call: Call, type: OfferedTypeName, key: string): P
     count: largestCount,
     cursor: undefined,
   }
-  let position: { link: string | undefined; skip: number } | undefined = { link: undefined, skip: 0 }
+  let position: Position | undefined = { link: undefined, skip: 0 }
   for (let pages = 0; position && pages < 10; pages += 1) {
-    const page: Awaited<ReturnType<typeof collectPage>> = await collectPage(
-      { ...looking, dataContext: context },
-      type,
-      { search, position },
-    )
+    const page: CollectedPage = await collectPage(looking, type, { search, position })
     if (page.rows.some((row) => refersTo(row, key, basesOf(call.ehr)))) return true
     position = page.next
   }
