@@ -76,7 +76,7 @@ test('staff without a second factor make a passkey and use it the next time', as
   await page.goto(`${broker}/staff/stops`)
   await expect(page).toHaveURL(/\/staff\/second-factor/)
   await page.getByRole('button', { name: 'Make a passkey' }).click()
-  await expect(page).toHaveURL(`${broker}/staff`)
+  await expect(page).toHaveURL(`${broker}/staff/stops`)
   await page.goto(`${broker}/sign-out?kind=staff`)
   await page.getByRole('button', { name: 'Sign out' }).click()
   await page.goto(`${broker}/staff`)
