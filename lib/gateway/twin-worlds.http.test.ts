@@ -232,14 +232,16 @@ describe('[B9] a held result is as if it had never been written', () => {
     await expectTwins('maya', { path: `Observation/${result}` })
   })
 
-  it('for a released result that its clinician holds again, label, version and time included', async () => {
-    const held = ids('maya', 'Observation', 'hidden')
+  it('for a result that was released and is held again: label, version, time and the old release included', async () => {
+    const results = ['Observation', 'DiagnosticReport'].flatMap((type) =>
+      ids('maya', type, 'hidden').map((id) => `${type}/${id}`),
+    )
+    const decision = { results, practitionerId: clinicianIdOf('adeyemi') }
     const before = await seen('one', 'maya', { path: 'Observation' })
-    await worlds.control('one', 'hold', {
-      results: held.map((id) => `Observation/${id}`),
-      practitionerId: clinicianIdOf('adeyemi'),
-    })
-    expect((await seen('one', 'maya', { path: 'Observation' })).text).toBe(before.text)
+    await worlds.control('one', 'release', decision)
+    expect((await seen('one', 'maya', { path: 'Observation' })).text).not.toBe(before.text)
+    await worlds.control('one', 'hold', decision)
     for (const asked of searches) await expectTwins('maya', asked)
+    for (const path of results) await expectTwins('maya', { path })
   })
 })
