@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import path from 'node:path'
 import next from 'next'
 import { config } from '@/lib/config/config'
 import { isDatabaseUp } from '@/lib/db/availability'
@@ -6,6 +7,7 @@ import { faultPage, unavailablePage } from '@/lib/http/problem-page'
 import { replaceBrokenPage } from '@/server/broken-page'
 import { setPagePolicy } from '@/server/front-door'
 import { sendResponse } from '@/server/send-response'
+import { createStaticFiles } from '@/server/static-files'
 
 /** Serves pages. */
 export type WebPlane = {
@@ -26,12 +28,14 @@ export async function createWebPlane(server: Server, development: boolean): Prom
   await app.prepare()
   const handle = app.getRequestHandler()
   if (development) server.on('upgrade', app.getUpgradeHandler())
+  const sendStatic = development ? undefined : createStaticFiles(path.join(process.cwd(), '.next'))
   return {
     serve: async (request, response) => {
-      const path = request.url?.split('?', 1)[0] ?? '/'
-      if (path.startsWith('/_next/')) return handle(request, response)
+      const address = request.url?.split('?', 1)[0] ?? '/'
+      if (await sendStatic?.(request, response)) return
+      if (address.startsWith('/_next/')) return handle(request, response)
       if (isChunked(request)) return sendResponse(response, new Response('Length required', { status: 411 }))
-      const isFile = /\.[a-z0-9]{2,5}$/.test(path)
+      const isFile = /\.[a-z0-9]{2,5}$/.test(address)
       if (!isFile && !(await isDatabaseUp()))
         return sendResponse(response, unavailablePage(asRequest(request)))
       setPagePolicy(request, response, development)

@@ -1,0 +1,62 @@
+import { readdirSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, constants, gzip } from 'node:zlib'
+
+/** Serves a built script or stylesheet compressed; false when it is not one of them and Next should answer. */
+export type StaticFiles = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
+
+const types: Readonly<Record<string, string>> = {
+  '.js': 'application/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+}
+
+/**
+ * Scripts and stylesheets of the build, compressed once and kept. Pages themselves are never compressed: they hold form
+ * tokens beside text that came with the request (BREACH). Only files found at start are served, by their exact name.
+ */
+export function createStaticFiles(buildFolder: string): StaticFiles {
+  const root = path.join(buildFolder, 'static')
+  const files = new Map(
+    readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((name) => path.extname(name) in types)
+      .map((name) => [`/_next/static/${name.split(path.sep).join('/')}`, path.join(root, name)]),
+  )
+  const kept = new Map<string, Promise<Buffer>>()
+
+  return async (request, response) => {
+    const file = files.get((request.url ?? '').split('?', 1)[0] ?? '')
+    const encoding = chooseEncoding(request.headers['accept-encoding'])
+    if (!file || !encoding || request.method !== 'GET') return false
+    const key = `${encoding} ${file}`
+    const body = kept.get(key) ?? compress(file, encoding)
+    kept.set(key, body)
+    body.catch(() => kept.delete(key))
+    const bytes = await body
+    response.writeHead(200, {
+      'content-type': types[path.extname(file)],
+      'content-encoding': encoding,
+      'content-length': bytes.length,
+      'cache-control': 'public, max-age=31536000, immutable',
+      vary: 'accept-encoding',
+    })
+    response.end(bytes)
+    return true
+  }
+}
+
+function chooseEncoding(accepted: string | string[] | undefined): 'br' | 'gzip' | undefined {
+  const names = String(accepted ?? '')
+    .split(',')
+    .map((part) => part.split(';')[0]?.trim())
+  return names.includes('br') ? 'br' : names.includes('gzip') ? 'gzip' : undefined
+}
+
+async function compress(file: string, encoding: 'br' | 'gzip'): Promise<Buffer> {
+  const bytes = await readFile(file)
+  return encoding === 'gzip'
+    ? promisify(gzip)(bytes)
+    : promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } })
+}
