@@ -1,17 +1,15 @@
 import {
-  type AuthenticationResponseJSON,
   generateAuthenticationOptions,
   generateRegistrationOptions,
   type PublicKeyCredentialCreationOptionsJSON,
   type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server'
-import { z } from 'zod'
 import { record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
+import { findChallenge, parseAuthentication, parseRegistration } from '@/lib/identity/passkey-answers'
 import { type ChallengePurpose, consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
 import { proveSecondFactor, type StaffSession, staffActor } from '@/lib/identity/session'
 import { addSeconds } from '@/lib/time/clock'
@@ -65,16 +63,16 @@ export async function finishRegistration(
   session: StaffSession,
   now: Date,
 ): Promise<PasskeyOutcome> {
-  const response = registrationSchema.safeParse(given)
-  if (!response.success) return refuse(session, 'register', 'malformed')
+  const answer = parseRegistration(given)
+  if (!answer) return refuse(session, 'register', 'malformed')
   if (!(await mayRegister(session, now))) return refuse(session, 'register', 'not-now')
-  const challenge = await spendChallenge(response.data.response.clientDataJSON, session, {
+  const challenge = await spendChallenge(answer.response.response.clientDataJSON, session, {
     purpose: 'register',
     now,
   })
   if (!challenge) return refuse(session, 'register', 'challenge')
   const verified = await verifyRegistrationResponse({
-    response: asRegistration(response.data),
+    response: answer.response,
     ...expectations(challenge),
   }).catch(() => undefined)
   if (!verified?.verified) return refuse(session, 'register', 'not-verified')
@@ -89,7 +87,7 @@ export async function finishRegistration(
         credentialId: toBytes(credential.id),
         publicKey: new Uint8Array(credential.publicKey),
         counter: credential.counter,
-        transports: response.data.response.transports ?? [],
+        transports: [...answer.transports],
         createdAt: now,
         lastUsedAt: now,
       },
@@ -123,19 +121,19 @@ export async function finishAuthentication(
   session: StaffSession,
   now: Date,
 ): Promise<PasskeyOutcome> {
-  const response = authenticationSchema.safeParse(given)
-  if (!response.success) return refuse(session, 'authenticate', 'malformed')
+  const answer = parseAuthentication(given)
+  if (!answer) return refuse(session, 'authenticate', 'malformed')
   const own = await listCredentials(session)
-  const passkey = own.find(({ credentialId }) => toText(credentialId) === response.data.id)
-  const { clientDataJSON } = response.data.response
+  const passkey = own.find(({ credentialId }) => toText(credentialId) === answer.id)
+  const { clientDataJSON } = answer.response
   const challenge = await spendChallenge(clientDataJSON, session, { purpose: 'authenticate', now })
   if (!passkey || !challenge)
     return refuse(session, 'authenticate', passkey ? 'challenge' : 'unknown-passkey')
   const verified = await verifyAuthenticationResponse({
-    response: asAuthentication(response.data),
+    response: answer,
     ...expectations(challenge),
     credential: {
-      id: response.data.id,
+      id: answer.id,
       publicKey: new Uint8Array(passkey.publicKey),
       counter: Number(passkey.counter),
     },
@@ -169,24 +167,13 @@ async function refuse(
   return { outcome: 'refused' }
 }
 
-const clientDataSchema = z.object({ challenge: z.string().regex(/^[A-Za-z0-9_-]{20,200}$/) })
-
 async function spendChallenge(
   clientDataJSON: string,
   session: StaffSession,
   use: { readonly purpose: ChallengePurpose; readonly now: Date },
 ): Promise<string | undefined> {
-  const data = clientDataSchema.safeParse(readJson(Buffer.from(clientDataJSON, 'base64url').toString('utf8')))
-  if (!data.success) return undefined
-  return (await consumeChallenge(data.data.challenge, session, use)) ? data.data.challenge : undefined
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
+  const challenge = findChallenge(clientDataJSON)
+  return challenge && (await consumeChallenge(challenge, session, use)) ? challenge : undefined
 }
 
 function expectations(challenge: string) {
@@ -196,32 +183,6 @@ function expectations(challenge: string) {
     expectedRPID: new URL(config().issuer).hostname,
     requireUserVerification: true,
   }
-}
-
-const text = z.string().max(20_000)
-const credentialSchema = z.object({
-  id: text.regex(/^[A-Za-z0-9_-]+$/),
-  rawId: text,
-  type: z.literal('public-key'),
-})
-const registrationSchema = credentialSchema.extend({
-  response: z.object({
-    clientDataJSON: text,
-    attestationObject: text,
-    transports: z.array(z.string().max(20)).max(8).optional(),
-  }),
-})
-const authenticationSchema = credentialSchema.extend({
-  response: z.object({ clientDataJSON: text, authenticatorData: text, signature: text }),
-})
-
-function asRegistration(given: z.infer<typeof registrationSchema>): RegistrationResponseJSON {
-  const { clientDataJSON, attestationObject } = given.response
-  return { ...given, response: { clientDataJSON, attestationObject }, clientExtensionResults: {} }
-}
-
-function asAuthentication(given: z.infer<typeof authenticationSchema>): AuthenticationResponseJSON {
-  return { ...given, clientExtensionResults: {} }
 }
 
 function toText(bytes: Uint8Array): string {

@@ -7,6 +7,7 @@ import { findProvider } from '@/lib/identity/providers'
 import { listRoles } from '@/lib/identity/roles'
 import { findPatient, findStaff, renewSession, type StaffSession } from '@/lib/identity/session'
 import { signOut } from '@/lib/identity/sign-out'
+import { sweepIdentity } from '@/lib/identity/sweep'
 import { addSeconds } from '@/lib/time/clock'
 import { openTestDatabase } from '@/test/broker'
 
@@ -160,6 +161,17 @@ describe('ends', () => {
   it('two cookies of one name count as none', async () => {
     const cookie = await signIn('sunrise', 'doubled')
     expect(await findPatient(`${cookie}; ${cookie.replace(/=.*/, '=planted')}`, start)).toBeUndefined()
+  })
+})
+
+describe('the sweep', () => {
+  it('deletes sessions 30 days after their end and no others', async () => {
+    await signIn('sunrise', 'swept')
+    const count = (): Promise<number> => db().session.count({ where: { subject: 'swept' } })
+    await sweepIdentity(db(), minutes(30 * 24 * 60))
+    expect(await count()).toBe(1)
+    await sweepIdentity(db(), minutes(31 * 24 * 60))
+    expect(await count()).toBe(0)
   })
 })
 
