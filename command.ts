@@ -1,5 +1,6 @@
 import { ConfigurationError, config } from '@/lib/config/config'
 import { closeDatabase, openDatabase } from '@/lib/db/database'
+import { findPendingMigrations } from '@/lib/db/migrate'
 import { type Command, commands } from '@/server/commands'
 
 /** Entry point of the command line: `npm run vestibule -- <command>`. */
@@ -16,6 +17,8 @@ async function main(): Promise<number> {
   config()
   await openDatabase({ joinRunning: true })
   try {
+    if (name !== 'migrate' && (await findPendingMigrations()).length > 0)
+      throw new Error('This database is not ready: run "npm run migrate" first, or name the right one.')
     process.stdout.write(`${await command.run(words)}\n`)
     return 0
   } finally {

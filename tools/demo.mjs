@@ -5,7 +5,7 @@ import { buildAll, isBuilt } from './build.mjs'
 import { demoPorts, startHouse } from './house.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
-const dataDirectory = path.join(root, '.data/demo')
+const dataDirectory = path.join(root, '.data')
 const bold = (text) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text)
 
 try {
