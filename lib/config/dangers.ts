@@ -1,4 +1,4 @@
-import type { Config } from '@/lib/config/config'
+import type { Config } from '@/lib/config/configuration'
 import type { ConfigFile } from '@/lib/config/file'
 
 type Variables = Readonly<Record<string, string | undefined>>
