@@ -385,6 +385,8 @@ describe('[B7] pages', () => {
     const second = await (await ask(first.link[1].url)).json()
     expect(second.entry.map((one: { resource: Row }) => one.resource.id)).toEqual(['c'])
     expect(second.link).toHaveLength(1)
+    const full = await (await ask('Condition?_count=3')).json()
+    expect([full.entry.length, full.link.length]).toEqual([3, 1])
   })
 
   it('give up after twenty pages of the EHR, with a link to go on', async () => {
