@@ -47,7 +47,7 @@ export async function startLinkingWorld(
   if (!entry) throw new Error('the demo has no EHR')
   const linking = { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }
   const base = { gatewayClientId: 'vestibule-gateway', timeZone: 'America/New_York', linking }
-  const ehrs = [{ ...base, ...entry, fhirBase: `http://localhost:${port}/fhir`, ...options.ehr }]
+  const ehrs = [{ ...base, ...entry, linking, fhirBase: `http://localhost:${port}/fhir`, ...options.ehr }]
   const broker = await startBroker({ ...options, config: { ...options.config, ehrs } })
   await ensureKeys()
   const ehr = await startEhr({

@@ -11,6 +11,7 @@ import {
   type Receiver,
   issueCode as writeCode,
 } from '@/lib/linking/codes'
+import { takeHit } from '@/lib/rate-limit/rate-limit'
 import { isStopped } from '@/lib/stops/stops'
 
 /** Who issues: staff are named by (issuer, subject) too, for nobody may issue a code for a record of their own. */
@@ -28,7 +29,7 @@ export type CodeOrder = CodeTarget & {
   readonly identification: Identification
 }
 
-/** Why no code was issued. */
+/** Why no code was issued. `already-made`: its form made one before; a page loaded again must not end the code it showed. */
 export type IssueRefusal =
   | Ineligible
   | 'no-birth-date'
@@ -36,6 +37,7 @@ export type IssueRefusal =
   | 'paused'
   | 'ehr-unreachable'
   | 'unknown-ehr'
+  | 'already-made'
 
 /** A code, this once. `code` is as printed, `link` what the QR carries: the code stands in the fragment, which no server sees. */
 export type IssuedCode = {
@@ -56,7 +58,11 @@ export type IssuedCode = {
 export async function issueCode(
   issuer: Issuer,
   order: CodeOrder,
-  options: { readonly now: Date },
+  options: {
+    readonly now: Date
+    /** Names the form this came from: it makes one code, however often it is posted. */
+    readonly formKey?: string
+  },
 ): Promise<IssuedCode | { readonly outcome: 'refused'; readonly reason: IssueRefusal }> {
   const { now } = options
   const checked = await checkOrder(issuer, order, now)
@@ -67,6 +73,8 @@ export async function issueCode(
   const { record: patient, days } = checked
   const issued = await db().$transaction(async (tx) => {
     const { actor } = issuer
+    if (options.formKey && !(await takeHit(tx, 'codesPerForm', options.formKey, now)).allowed)
+      return undefined
     const written = await writeCode(
       tx,
       { ...order, birthDate: checked.birthDate, issuedByKind: issuer.kind, issuedBy: actor.id ?? '' },
@@ -85,6 +93,7 @@ export async function issueCode(
     })
     return written
   })
+  if (!issued) return { outcome: 'refused', reason: 'already-made' }
   const code = formatCode(issued.code)
   return {
     outcome: 'issued',

@@ -20,6 +20,8 @@ export const limits = {
   recordAndLogin: { count: 1, windowSeconds: 30 * 86_400 },
   /** Codes that do not exist, from everywhere: more than this in an hour is an attack, and alarms. */
   unknownCodes: { count: 50, windowSeconds: 3600 },
+  /** Codes one form of the staff page makes: posting it again makes no other. */
+  codesPerForm: { count: 1, windowSeconds: 3 * 3600 },
   /** "This was not me" numbers tried from one network. */
   repudiationsPerNetwork: { count: 10, windowSeconds: 3600 },
   /** Wrong client credentials per client and network. */

@@ -77,7 +77,8 @@ export async function search(_: SearchState, form: FormData): Promise<SearchStat
 /** Issues a code for the chart that is open. The code is in this answer and nowhere else. */
 export async function issue(_: IssueState, form: FormData): Promise<IssueState> {
   const staff = await requireDesk()
-  const chart = findChart(staff, String(form.get('chart')), now())
+  const handle = String(form.get('chart'))
+  const chart = findChart(staff, handle, now())
   if (!chart || !isFormToken(form.get(formTokenField), 'issue-code', staff.id, now()))
     return { outcome: 'refused', reason: 'expired' }
   const parsed = issueSchema.safeParse(Object.fromEntries(form))
@@ -91,7 +92,12 @@ export async function issue(_: IssueState, form: FormData): Promise<IssueState> 
         receivedBy: who === 'self' ? ('patient-in-person' as const) : ('post' as const),
       }
   const issuer = { kind: 'staff', actor: staffActor(staff), login: staff } as const
-  const issued = await issueCode(issuer, { ehrId, patientId, identification, ...target }, { now: now() })
+  const formKey = `${staff.id}:${handle}:${String(form.get(formTokenField))}`
+  const issued = await issueCode(
+    issuer,
+    { ehrId, patientId, identification, ...target },
+    { now: now(), formKey },
+  )
   if (issued.outcome === 'refused') return issued
   const svg = await QRCode.toString(issued.link, { type: 'svg', margin: 1, errorCorrectionLevel: 'M' })
   const { language } = await pageTranslator()

@@ -1,5 +1,6 @@
 import type { CodeFormWords } from '@/app/staff/charts/code-form'
 import { config } from '@/lib/config/config'
+import type { IssueRefusal } from '@/lib/journeys/issue-code'
 import type { ChartView } from '@/lib/journeys/staff-charts'
 import type { Translate } from '@/lib/language/translate'
 
@@ -41,21 +42,23 @@ export function codeFormWords(t: Translate): CodeFormWords {
     qr: t('staff.chart.qr'),
     print: t('staff.chart.print'),
     noContact: t('staff.chart.noContact'),
-    refused: Object.fromEntries(refusals.map((reason) => [reason, t(`staff.chart.refused.${reason}`)])),
+    refused: Object.fromEntries(Object.entries(refusals).map(([reason, key]) => [reason, t(key)])),
   }
 }
 
-const refusals = [
-  'under-age',
-  'merged',
-  'inactive',
-  'deceased',
-  'not-found',
-  'proxy-ended',
-  'no-birth-date',
-  'own-record',
-  'paused',
-  'ehr-unreachable',
-  'unknown-ehr',
-  'expired',
-] as const
+/** Every reason has words: a new one does not compile until it has some. */
+const refusals = {
+  'under-age': 'staff.chart.refused.under-age',
+  merged: 'staff.chart.refused.merged',
+  inactive: 'staff.chart.refused.inactive',
+  deceased: 'staff.chart.refused.deceased',
+  'not-found': 'staff.chart.refused.not-found',
+  'proxy-ended': 'staff.chart.refused.proxy-ended',
+  'no-birth-date': 'staff.chart.refused.no-birth-date',
+  'own-record': 'staff.chart.refused.own-record',
+  paused: 'staff.chart.refused.paused',
+  'ehr-unreachable': 'staff.chart.refused.ehr-unreachable',
+  'unknown-ehr': 'staff.chart.refused.unknown-ehr',
+  'already-made': 'staff.chart.refused.already-made',
+  expired: 'staff.chart.refused.expired',
+} as const satisfies Record<IssueRefusal | 'expired', string>

@@ -82,7 +82,7 @@ function Slip(props: {
       <div className="rounded-2xl border border-dashed border-line-strong p-6">
         <p className="text-lg font-semibold">{words.slipTitle}</p>
         <p
-          className="my-4 font-mono text-2xl font-semibold tracking-widest sm:text-3xl"
+          className="my-4 font-mono text-lg font-semibold tracking-wide whitespace-nowrap sm:text-3xl sm:tracking-widest"
           dir="ltr"
           translate="no"
         >

@@ -42,17 +42,25 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
   const { chart } = opened
   const people = listReceivers(t, chart)
   return (
-    <Page title={t('staff.chart.issue')} heading={<bdi>{chart.name}</bdi>} nav={nav} width="wide">
+    <Page
+      title={t('staff.chart.issue')}
+      heading={<bdi className="wrap-anywhere print:hidden">{chart.name}</bdi>}
+      nav={nav}
+      width="wide"
+    >
       {(await searchParams)['done'] && <Notice tone="success">{t('staff.chart.done')}</Notice>}
-      <Card>
-        <Facts
-          facts={[
-            { name: t('staff.chart.born'), value: chart.birthDate },
-            { name: t('staff.chart.mrn'), value: chart.mrn },
-          ]}
-        />
-      </Card>
-      <Card title={t('staff.chart.issue')}>
+      {/* never on paper with the code: who finds it must not hold the birth date too */}
+      <ScreenOnly>
+        <Card>
+          <Facts
+            facts={[
+              { name: t('staff.chart.born'), value: chart.birthDate },
+              { name: t('staff.chart.mrn'), value: chart.mrn },
+            ]}
+          />
+        </Card>
+      </ScreenOnly>
+      <Card title={<span className="print:hidden">{t('staff.chart.issue')}</span>}>
         {chart.selfCode !== 'eligible' && (
           <Notice tone="warning">{t(`staff.chart.notSelf.${chart.selfCode}`)}</Notice>
         )}
