@@ -1,4 +1,4 @@
-import { isObject, type JsonObject, type JsonValue, visit } from '@/lib/fhir/json-value'
+import { type JsonObject, type JsonValue, visit } from '@/lib/fhir/json-value'
 import { parseReference } from '@/lib/fhir/reference'
 
 /** Types whose visibility is looked up before a reference to one of them is shown. */
@@ -90,9 +90,4 @@ export function judgedMentions(resource: JsonObject, bases: readonly string[]): 
 /** Base64 content of attachments: long, without spaces; looking for references in it finds only noise. */
 export function isEncoded(text: string): boolean {
   return text.length > 200 && /^[A-Za-z0-9+/=\s]{200}/.test(text) && !/[ <:]/.test(text.slice(0, 200))
-}
-
-/** Whether a value is a FHIR Reference or an extension's: an object that points somewhere. */
-export function isReference(value: JsonValue | undefined): value is JsonObject {
-  return isObject(value) && typeof value['reference'] === 'string'
 }
