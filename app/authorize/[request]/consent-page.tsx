@@ -1,4 +1,4 @@
-import { Check, X } from 'lucide-react'
+import { X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatDay } from '@/app/_dates'
 import { pageTranslator } from '@/app/_language'
@@ -36,10 +36,13 @@ export async function ConsentPage({ here, view, isAgain }: ConsentPageProps): Pr
         <input type="hidden" name="chart" value={view.chart.linkId} />
         <input type="hidden" name="language" value={view.language} />
         <Choices legend={t('consent.what', { app })} hint={t('consent.whatHint')}>
-          {view.items.map((id) => (
-            <Checkbox key={id} name={`item.${id}`} value="yes" label={itemText(id, t)} defaultChecked />
-          ))}
+          {view.items
+            .filter((id) => id !== 'offline')
+            .map((id) => (
+              <Checkbox key={id} name={`item.${id}`} value="yes" label={itemText(id, t)} defaultChecked />
+            ))}
         </Choices>
+        <Duration view={view} />
         <Consequences view={view} />
         <Buttons>
           <Button variant="secondary" name="decision" value="accept">
@@ -98,18 +101,35 @@ async function AppAndChart({ here, view }: { here: string; view: ConsentView }):
   )
 }
 
-/** For how long, what it will not see, and where responsibility passes on. */
-async function Consequences({ view }: { view: ConsentView }): Promise<ReactNode> {
+/** For how long. Access while the person is away is a tick of its own, said plainly. */
+async function Duration({ view }: { view: ConsentView }): Promise<ReactNode> {
   const { t, language } = await pageTranslator()
+  if (!view.asksOffline)
+    return (
+      <>
+        <Subheading>{t('consent.howLong')}</Subheading>
+        <p className="max-w-prose">{t('consent.online')}</p>
+      </>
+    )
+  return (
+    <Choices legend={t('consent.howLong')}>
+      <Checkbox
+        name="item.offline"
+        value="yes"
+        label={itemText('offline', t)}
+        hint={t('consent.offline', { day: formatDay(view.until, language) })}
+        defaultChecked
+      />
+    </Choices>
+  )
+}
+
+/** What it will not see, and where responsibility passes on. */
+async function Consequences({ view }: { view: ConsentView }): Promise<ReactNode> {
+  const { t } = await pageTranslator()
   const not = ['notSeeUnreleased', 'notSeeUnticked', 'notSeeOthers'] as const
-  const day = formatDay(view.until, language)
   return (
     <>
-      <Subheading>{t('consent.howLong')}</Subheading>
-      <Points
-        points={[view.asksOffline ? t('consent.offline', { day }) : t('consent.online')]}
-        mark={<Check aria-hidden="true" className="size-5 text-quiet" />}
-      />
       <Subheading>{t('consent.notSee')}</Subheading>
       <Points
         points={not.map((key) => t(`consent.${key}`))}
