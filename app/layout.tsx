@@ -1,10 +1,10 @@
 import './globals.css'
-import { GeistSans } from 'geist/font/sans'
 import type { Metadata, Viewport } from 'next'
 import { connection } from 'next/server'
 import { type ReactNode, Suspense } from 'react'
 import { languageNames, pageTranslator, textDirection } from '@/app/_language'
 import { FocusAfterNavigation } from '@/app/_ui/focus-after-navigation'
+import { geist } from '@/app/_ui/fonts'
 import { grounds } from '@/app/_ui/palette'
 import { ProblemWords } from '@/app/_ui/problem-words'
 import { Shell } from '@/app/_ui/shell'
@@ -30,7 +30,7 @@ export default async function Layout({ children }: { readonly children: ReactNod
   const { t, language } = await pageTranslator()
   const { brand, languages } = config()
   return (
-    <html lang={language} dir={textDirection(language)} className={GeistSans.variable}>
+    <html lang={language} dir={textDirection(language)} className={geist.variable}>
       <head>
         <link rel="stylesheet" href="/brand.css" />
       </head>
