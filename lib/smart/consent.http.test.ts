@@ -261,6 +261,17 @@ describe('leaving', () => {
     expect(text).not.toContain('<script')
   })
 
+  it('is shown once: the Back button does not hand the app its code again', async () => {
+    const maya = await world.visitor('maya')
+    const id = await begin(maya)
+    await world.decide(maya, id, acceptForm(await world.view(maya, id)))
+    const headers = { cookie: cookieHeader(maya) }
+    await fetch(`${world.url}/oauth/authorize/${id}/leave`, { method: 'HEAD', headers })
+    expect((await world.leave(maya, id)).searchParams.get('code')).toHaveLength(43)
+    await expect(world.leave(maya, id)).rejects.toThrow('nowhere (400)')
+    expect(await step(maya, id)).toEqual({ step: 'refused', reason: 'answered' })
+  })
+
   it('is over after a minute, and a request waits an hour at most', async () => {
     const maya = await world.visitor('maya')
     const [answered, open] = [await begin(maya), await begin(maya)]

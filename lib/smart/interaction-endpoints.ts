@@ -10,7 +10,7 @@ import { chooseLanguage, translator } from '@/lib/language/translate'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent'
 import { chooseChart, decideConsent } from '@/lib/smart/decide-consent'
 import { openRequest, releaseRequest } from '@/lib/smart/open-request'
-import { findAnswerAddress, findBrowserRequest } from '@/lib/smart/requests'
+import { findBrowserRequest, takeAnswerAddress } from '@/lib/smart/requests'
 import { now as clock } from '@/lib/time/clock'
 
 /**
@@ -51,7 +51,7 @@ export async function notMeEndpoint(request: Request, id: string): Promise<Respo
 /**
  * `GET /oauth/authorize/{id}/leave`: the page that takes the browser back to the app. A redirect that follows a form
  * would be blocked by `form-action 'self'`; this navigates by meta refresh and shows a link, which custom schemes need.
- * Nothing else is on it, nothing keeps it, and no referrer leaves it.
+ * Nothing else is on it, nothing keeps it, no referrer leaves it, and it is shown once.
  */
 export async function leaveEndpoint(request: Request, id: string): Promise<Response> {
   const now = clock()
@@ -62,7 +62,7 @@ export async function leaveEndpoint(request: Request, id: string): Promise<Respo
   )
   const t = translator(language)
   const stored = await findBrowserRequest(id, cookieHeader)
-  const address = stored && findAnswerAddress(stored, now)
+  const address = stored && request.method === 'GET' ? await takeAnswerAddress(stored, now) : undefined
   if (!stored || !address) {
     const reason = stored ? 'answered' : 'unknown-request'
     const text = t(`authorize.refused.${reason}`)

@@ -118,6 +118,20 @@ export function findAnswerAddress(request: StoredRequest, now: Date): string | u
   return unseal(request.sealedAnswer, sealContext(request.id))
 }
 
+/**
+ * Takes the answer's address for the one time it is shown: a browser that comes back to the leaving page must not hand
+ * the app its code again, for a second exchange would end what the first gave.
+ */
+export async function takeAnswerAddress(request: StoredRequest, now: Date): Promise<string | undefined> {
+  const address = findAnswerAddress(request, now)
+  if (address === undefined) return undefined
+  const { count } = await db().authorizationRequest.updateMany({
+    where: { id: request.id, NOT: { sealedAnswer: null } },
+    data: { sealedAnswer: null },
+  })
+  return count === 1 ? address : undefined
+}
+
 /** Erases answers that lead nowhere any more and deletes requests a day after they expired. */
 export async function sweepRequests(tx: Tx, now: Date): Promise<void> {
   await tx.authorizationRequest.updateMany({
