@@ -5,9 +5,9 @@ import path from 'node:path'
 import { promisify } from 'node:util'
 import { test as base } from '@playwright/test'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { people } from '../demo/people'
 import { freePort } from '../test/postgres-server'
 import { type HouseUrls, startHouse } from '../tools/house.mjs'
+import { castMember } from './steps/cast'
 
 /** All processes of the demo, running the built product, and the levers a story needs beside the browser. */
 export type House = {
@@ -16,6 +16,8 @@ export type House = {
   readonly lines: readonly string[]
   /** An activation code for a person's own chart, issued through the API that prints them on visit summaries. */
   issueCode(key: string): Promise<string>
+  /** Orders a code through the same API for any record, and says what came of it. */
+  orderCode(patientId: string): Promise<CodeAnswer>
   /** A lever of the demo EHR. */
   ehr(lever: string, body: Readonly<Record<string, unknown>>): Promise<void>
   /** Mail received so far. */
@@ -23,6 +25,8 @@ export type House = {
   /** A command of the operator, as typed after `npm run vestibule --`. */
   command(...words: readonly string[]): Promise<string>
 }
+
+export type CodeAnswer = { readonly outcome: string; readonly code?: string; readonly reason?: string }
 
 export type Mail = { readonly to: readonly string[]; readonly subject: string; readonly text: string }
 
@@ -88,6 +92,7 @@ async function openHouse(story: string): Promise<{ house: House; close(): Promis
       urls,
       lines,
       issueCode: async (key) => issueCode(urls.broker, await token(), key),
+      orderCode: async (patientId) => orderCode(urls.broker, await token(), patientId),
       ehr: (lever, body) => pull(`${urls.ehr}/control/${lever}`, body),
       mail: async () => (await fetch(`${urls.mail}/messages.json`)).json(),
       command: async (...words) => {
@@ -137,19 +142,23 @@ async function backendToken(broker: string, key: CryptoKey): Promise<string> {
 }
 
 async function issueCode(broker: string, token: string, key: string): Promise<string> {
-  const person = people.find((one) => one.key === key)
-  if (!person) throw new Error(`nobody is called ${key}`)
+  const answer = await orderCode(broker, token, castMember(key).patientId)
+  if (!answer.code) throw new Error(`no code for ${key}: ${JSON.stringify(answer)}`)
+  return answer.code
+}
+
+async function orderCode(broker: string, token: string, patient: string): Promise<CodeAnswer> {
   const answer = await fetch(`${broker}/activation-codes`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({
-      codes: [{ ehr: 'demo', patient: person.patientId, relationship: 'self', receivedBy: 'visit-summary' }],
+      codes: [{ ehr: 'demo', patient, relationship: 'self', receivedBy: 'visit-summary' }],
     }),
   })
-  const body = (await answer.json()) as { codes?: { outcome: string; code?: string }[] }
-  const code = body.codes?.[0]?.code
-  if (!code) throw new Error(`no code for ${key}: ${answer.status} ${JSON.stringify(body)}`)
-  return code
+  const body = (await answer.json()) as { codes?: CodeAnswer[] }
+  const [order] = body.codes ?? []
+  if (!order) throw new Error(`no answer to the order: ${answer.status} ${JSON.stringify(body)}`)
+  return order
 }
 
 async function pull(url: string, body: Readonly<Record<string, unknown>>): Promise<void> {

@@ -17,6 +17,11 @@ export async function expectConsent(page: Page): Promise<void> {
   await expect(page.locator('button[name="decision"][value="accept"]')).toBeVisible()
 }
 
+/** Takes the tick out of a line of the consent page. */
+export async function untick(page: Page, item: string): Promise<void> {
+  await page.locator(`input[name="item.${item}"]`).uncheck()
+}
+
 /** "Allow." */
 export async function allowApp(page: Page): Promise<void> {
   await page.locator('button[name="decision"][value="accept"]').click()

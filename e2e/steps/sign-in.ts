@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test'
+import type { House } from '../house'
 
 /** On our sign-in page: leaves for a provider. Our leaving page goes on by itself. */
 export async function chooseProvider(page: Page, provider = 'sunrise'): Promise<void> {
@@ -35,4 +36,15 @@ export async function signInAsStaff(
   const button = secondStep === 'done' ? 'Approve on my phone' : 'Sign in without the second step'
   await page.getByRole('button', { name: button }).click()
   await page.waitForURL((url) => url.hostname === 'localhost')
+}
+
+/** Ends the visit in this browser. */
+export async function signOut(
+  page: Page,
+  house: House,
+  kind: 'patient' | 'staff' = 'patient',
+): Promise<void> {
+  await page.goto(`${house.urls.broker}/sign-out?kind=${kind}`)
+  await page.locator('main').getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/\/sign-in/)
 }
