@@ -126,6 +126,12 @@ describe('consent is bound to its request and browser', () => {
     const [session] = maya.cookies
     const elsewhere = { session: maya.session, cookies: new Map(session ? [session] : []) }
     expect(await step(elsewhere, id)).toEqual({ step: 'refused', reason: 'unknown-request' })
+    const cookieName = [...maya.cookies.keys()].find((name) => name.includes(id)) ?? ''
+    const forged = {
+      session: maya.session,
+      cookies: new Map([...elsewhere.cookies, [cookieName, 'x'.repeat(43)]]),
+    }
+    expect(await step(forged, id)).toEqual({ step: 'refused', reason: 'unknown-request' })
     const answer = await world.decide(elsewhere, id, acceptForm(view))
     expect(answer.headers.get('location')).toBe(`/authorize/${id}`)
     await expect(world.leave(elsewhere, id)).rejects.toThrow('nowhere (400)')
