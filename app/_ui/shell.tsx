@@ -26,7 +26,7 @@ export function Shell({ brand, words, languages, children }: ShellProps): ReactN
     <div className="flex min-h-dvh flex-col">
       <a
         href="#main"
-        className="sr-only rounded-xl bg-accent px-5 py-3 font-semibold text-on-accent focus:not-sr-only focus:absolute focus:start-4 focus:top-4 focus:z-10"
+        className="sr-only rounded-xl bg-accent font-semibold text-on-accent focus:not-sr-only focus:absolute focus:start-4 focus:top-2 focus:z-10 focus:px-5 focus:py-3"
       >
         {words.skip}
       </a>
