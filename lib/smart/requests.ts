@@ -64,11 +64,6 @@ export async function findBrowserRequest(
   return row && isEqual(row.browserDigest, sha256(secret)) ? row : undefined
 }
 
-/** Removes the request's cookie. */
-export function forgetBrowser(id: string): string {
-  return setCookie(cookieOf(id), '', { maxAgeSeconds: 0 })
-}
-
 /** What an answered request says to the app: a code, or why there is none. */
 export type Answer =
   | { readonly code: string }
