@@ -63,12 +63,16 @@ function fetchPage(
         type === 'Patient' ? ['_id', patientId] : ['patient', patientId],
         ...search.filters.filter(([name]) => forwards(type, name)),
         ...(sort ? [['_sort', sort] as const] : []),
-        // One more than a page, and some to spare for what is hidden.
-        ['_count', String(Math.min(largestCount, search.count + 15))],
+        ['_count', String(countFor(type, search.count))],
       ],
     },
     call.dataContext,
   )
+}
+
+/** One more than the page, and to spare for results that are hidden: a second page of the EHR costs more than rows. */
+function countFor(type: OfferedTypeName, count: number): number {
+  return Math.min(largestCount, isOfResults(type) ? Math.ceil(count * 1.6) + 10 : count + 1)
 }
 
 /** Types whose resources are results. */

@@ -64,9 +64,9 @@ const mention = /(?<![A-Za-z0-9])([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9.-]{1,64})/g
 
 /** Every `Type/id` of the EHR that a text mentions: in a reference, an address, or a narrative. */
 export function mentionsIn(text: string, bases: readonly string[]): readonly { type: string; key: string }[] {
+  if (!text.includes('/') || isForeignAddress(text, bases)) return []
   const whole = parseReference(text, bases)
   if (whole.kind === 'local') return [{ type: whole.type, key: whole.key }]
-  if (!text.includes('/') || isForeignAddress(text, bases)) return []
   return [...text.matchAll(mention)]
     .map(([key, type = '', id = '']) => ({ type, id, key: key.replace(/\.$/, '') }))
     .filter(({ id }) => /\d/.test(id) || id.length >= 16) // words with a stroke between them are no mention
