@@ -1,3 +1,5 @@
+import { once } from '@/lib/process/once'
+
 /** What eligibility looks at in a record, as the EHR tells it now. */
 export type RecordFacts = {
   readonly active: boolean
@@ -50,10 +52,9 @@ export function ageOf(birthDate: string | undefined, today: string): number | un
 
 /** The calendar day (`YYYY-MM-DD`) it is in a time zone. */
 export function dayIn(timeZone: string, now: Date): string {
-  return new Intl.DateTimeFormat('en-CA', {
-    timeZone,
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-  }).format(now)
+  const calendar = once(
+    `zone-calendar.${timeZone}`,
+    () => new Intl.DateTimeFormat('en-CA', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' }),
+  )
+  return calendar.format(now)
 }
