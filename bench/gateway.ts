@@ -35,7 +35,7 @@ export async function measureGateway(postgres: string, profile: string | undefin
     sideOf('pass-through, demo EHR', { ready: live, through: passLive, before: renew }),
   ]
   const figures = await alternate(sides, { seconds: 4 })
-  const title = `3. Search of ${entries} entries with policy, ${workers} at once; the gateway asks the EHR ${asked.length} times for it`
+  const title = `3. Search of ${entries} entries with policy, ${workers} at once; the gateway reads ${asked.length} pages of the EHR for it`
   printMeasure(title, figures.slice(0, 2), 'pass-through, recorded EHR')
   printMeasure(`${title}, here the demo EHR answers afresh`, figures.slice(2), 'pass-through, demo EHR')
   await passLive.stop()
@@ -58,8 +58,7 @@ async function openReady(postgres: string, ehr: 'live' | 'recorded', profile?: s
 async function listQuestions({ world, token, search }: Ready): Promise<readonly Asked[]> {
   const asked: Asked[] = []
   world.ehr.onMessage((message) => {
-    if (isAsked(message) && message.asked.path.startsWith('/fhir/'))
-      asked.push({ path: message.asked.path, form: message.asked.form ?? '' })
+    if (isAsked(message)) asked.push({ path: message.asked.path, form: message.asked.form ?? '' })
   })
   const answer = await fetch(`${world.broker.url}${search}`, {
     headers: { authorization: `Bearer ${token}` },
@@ -95,6 +94,8 @@ async function pointAt(peer: Running, { world }: Ready, { path, form }: Asked): 
       fhirUser: `Patient/${george.patientId}`,
       patient: george.patientId,
       scope: 'patient/Observation.rs patient/ServiceRequest.rs patient/Provenance.rs',
+      linkLevel: 'L-code',
+      linkMethod: 'activation-code',
       purpose: 'PATRQT',
     })
   })
@@ -125,6 +126,6 @@ function sideOf(
       await pool.close()
       return { acts, seconds: took, p50: percentile(milliseconds, 0.5), p99: percentile(milliseconds, 0.99) }
     },
-    processes: { server: through.pid, ehr: ready.world.ehr.pid },
+    processes: { server: through.pid, EHR: ready.world.ehr.pid },
   }
 }

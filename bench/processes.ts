@@ -104,6 +104,16 @@ export function cpuSeconds(pid: number): number {
   }
 }
 
+/** The parent of a process, if there is such a process of that name here. */
+export function findParent(pid: number, name: string): number | undefined {
+  try {
+    if (!readFileSync(`/proc/${pid}/comm`, 'utf8').startsWith(name)) return undefined
+    return readStat(String(pid))?.parent
+  } catch {
+    return undefined
+  }
+}
+
 /** A process may end between the listing and the look. */
 function readStat(pid: string): { readonly parent: number; readonly seconds: number } | undefined {
   try {

@@ -2,10 +2,10 @@ import { Pool } from 'undici'
 import { freePort } from '@/test/postgres-server'
 import { closedLoop } from './closed-loop'
 import { printMeasure } from './print'
-import { type Running, start } from './processes'
+import { findParent, type Running, start } from './processes'
 import { alternate, percentile, type Side } from './rounds'
 import { benchApp, benchScopes, george, seedRefreshTokens } from './seed'
-import { openWorld, type World } from './world'
+import { openWorld, query, type World } from './world'
 
 /**
  * People whose apps refresh in turn. More than the gateway tokens that a process keeps, so that each refresh signs its
@@ -29,9 +29,10 @@ export async function measureRefresh(postgres: string, profile: string | undefin
     },
     isMeasured: true,
   })
+  const postmaster = await findPostmaster(postgres)
   const sides: readonly Side[] = [
-    sideOf('PostgreSQL, demo EHR', onPostgres),
-    sideOf('PostgreSQL, recorded EHR', recorded),
+    sideOf('PostgreSQL, demo EHR', onPostgres, postmaster),
+    sideOf('PostgreSQL, recorded EHR', recorded, postmaster),
     sideOf('embedded, demo EHR', embedded),
     {
       name: 'oidc-provider',
@@ -59,13 +60,19 @@ async function openSeeded(options: Omit<Parameters<typeof openWorld>[0], 'seed'>
   return { world: await openWorld({ ...options, seed }), tokens }
 }
 
-function sideOf(name: string, { world, tokens }: Seeded): Side {
+function sideOf(name: string, { world, tokens }: Seeded, postmaster?: number): Side {
   const { broker, ehr } = world
   return {
     name,
     load: loadChains(`${broker.url}/oauth/token`, tokens),
-    processes: { server: broker.pid, ehr: ehr.pid },
+    processes: { server: broker.pid, EHR: ehr.pid, ...(postmaster ? { PostgreSQL: postmaster } : {}) },
   }
+}
+
+/** The process that PostgreSQL's others hang on, if it runs on this machine. */
+async function findPostmaster(postgres: string): Promise<number | undefined> {
+  const [row] = await query(postgres, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+  return findParent(Number(row?.['pid']), 'postgres')
 }
 
 function tokensOf(peer: Running): Promise<readonly string[]> {

@@ -1,3 +1,5 @@
+import { once } from '@/lib/process/once'
+
 const dayMilliseconds = 86_400_000
 
 /**
@@ -17,16 +19,7 @@ export function automaticEnd(issued: Date, days: number, timeZone: string): Date
 
 /** How far the zone's clock is ahead of UTC at an instant, in milliseconds. */
 function offsetAt(instant: Date, timeZone: string): number {
-  const parts = new Intl.DateTimeFormat('en-US', {
-    timeZone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  }).formatToParts(instant)
+  const parts = clockOf(timeZone).formatToParts(instant)
   const read = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)?.value)
   const shown = Date.UTC(
@@ -38,4 +31,22 @@ function offsetAt(instant: Date, timeZone: string): number {
     read('second'),
   )
   return shown - Math.floor(instant.getTime() / 1000) * 1000
+}
+
+/** Made once per zone: making one takes ten times as long as asking it, and a page asks for every result on it. */
+function clockOf(timeZone: string): Intl.DateTimeFormat {
+  return once(
+    `zone-clock.${timeZone}`,
+    () =>
+      new Intl.DateTimeFormat('en-US', {
+        timeZone,
+        hourCycle: 'h23',
+        year: 'numeric',
+        month: 'numeric',
+        day: 'numeric',
+        hour: 'numeric',
+        minute: 'numeric',
+        second: 'numeric',
+      }),
+  )
 }

@@ -85,5 +85,9 @@ function issuedAt(result: Resource): Date | undefined {
     textAt(period, 'end'),
     textAt(objectAt(result, 'meta'), 'lastUpdated'),
   ]
-  return candidates.map(parseInstant).find((instant) => instant !== undefined)
+  for (const candidate of candidates) {
+    const instant = parseInstant(candidate)
+    if (instant) return instant
+  }
+  return undefined
 }
