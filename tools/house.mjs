@@ -26,57 +26,42 @@ export async function startHouse(options) {
   }
   try {
     const control = options.controlToken
-    running.push(
-      ...(await Promise.all([
-        start('demo/mail/main', { MAIL_SMTP_PORT: ports.smtp, MAIL_HTTP_PORT: ports.mail }, options),
-        start(
-          'demo/identity-provider/main',
-          {
-            IDP_PORT: ports.provider,
-            IDP_PUBLIC_URL: urls.provider,
-            IDP_BROKER_URL: urls.broker,
-            IDP_DATA_DIR: path.join(dataDirectory, 'identity-provider'),
-            ...(control ? { IDP_CONTROL_TOKEN: control } : {}),
-          },
-          options,
-        ),
-        start(
-          'demo/ehr/main',
-          {
-            EHR_PORT: ports.ehr,
-            EHR_PUBLIC_URL: urls.ehr,
-            EHR_ISSUER: urls.broker,
-            EHR_DATA_DIR: path.join(dataDirectory, 'ehr'),
-            ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
-          },
-          options,
-        ),
-        start(
-          'demo/app/main',
-          { APP_PORT: ports.app, APP_PUBLIC_URL: urls.app, APP_FHIR_BASE: `${urls.broker}/fhir/demo` },
-          options,
-        ),
-      ])),
-    )
-    running.push(
-      await start(
-        'server',
-        {
-          NODE_ENV: 'production',
-          NEXT_TELEMETRY_DISABLED: '1',
-          HOST: 'localhost',
-          PORT: ports.broker,
-          VESTIBULE_PUBLIC_URL: urls.broker,
-          VESTIBULE_CONFIG: configFile,
-          VESTIBULE_DATA_DIR: dataDirectory,
-          SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
-          COOKIE_PREFIX: 'vestibule',
-          LOG_LEVEL: 'warn',
-          ...options.environment,
-        },
-        options,
-      ),
-    )
+    const begin = (name, environment) => start(name, environment, options, running)
+    await Promise.all([
+      begin('demo/mail/main', { MAIL_SMTP_PORT: ports.smtp, MAIL_HTTP_PORT: ports.mail }),
+      begin('demo/identity-provider/main', {
+        IDP_PORT: ports.provider,
+        IDP_PUBLIC_URL: urls.provider,
+        IDP_BROKER_URL: urls.broker,
+        IDP_DATA_DIR: path.join(dataDirectory, 'identity-provider'),
+        ...(control ? { IDP_CONTROL_TOKEN: control } : {}),
+      }),
+      begin('demo/ehr/main', {
+        EHR_PORT: ports.ehr,
+        EHR_PUBLIC_URL: urls.ehr,
+        EHR_ISSUER: urls.broker,
+        EHR_DATA_DIR: path.join(dataDirectory, 'ehr'),
+        ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
+      }),
+      begin('demo/app/main', {
+        APP_PORT: ports.app,
+        APP_PUBLIC_URL: urls.app,
+        APP_FHIR_BASE: `${urls.broker}/fhir/demo`,
+      }),
+    ])
+    await begin('server', {
+      NODE_ENV: 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      HOST: 'localhost',
+      PORT: ports.broker,
+      VESTIBULE_PUBLIC_URL: urls.broker,
+      VESTIBULE_CONFIG: configFile,
+      VESTIBULE_DATA_DIR: dataDirectory,
+      SMTP_URL: `smtp://127.0.0.1:${ports.smtp}`,
+      COOKIE_PREFIX: 'vestibule',
+      LOG_LEVEL: 'warn',
+      ...options.environment,
+    })
     return { urls, stop, children: running, configFile }
   } catch (error) {
     await stop()
@@ -107,7 +92,7 @@ function writeConfig(dataDirectory, urls, configure = (file) => file) {
 }
 
 /** A process is ready when it says so: one line with the word `ready`, or an ipc message. Its other lines go on. */
-function start(name, environment, options) {
+function start(name, environment, options, running) {
   const child = spawn(process.execPath, ['--enable-source-maps', path.join(root, `dist/${name}.mjs`)], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -118,6 +103,8 @@ function start(name, environment, options) {
       ...Object.fromEntries(Object.entries(environment).map(([key, value]) => [key, String(value)])),
     },
   })
+  // at once, so that a stop also reaches those that are still starting when another one fails
+  running.push(child)
   return new Promise((resolve, reject) => {
     let said = ''
     const hear = (chunk) => {
