@@ -34,13 +34,16 @@ export type Worlds = {
 export type WorldOptions = {
   readonly without?: readonly string[]
   readonly policy?: ConfigFile['ehrs'][number]['releasePolicy']
+  /** How the gateway proves itself to both. */
+  readonly credential?: ConfigFile['ehrs'][number]['credential']
 }
 
 /** Starts broker and EHRs; a result waits practically for ever, and two of three clinicians cover for one another. */
 export async function startTwoWorlds(options: WorldOptions = {}): Promise<Worlds> {
   const ports = { one: await freePort(), two: await freePort() }
   const policy = options.policy ?? usualPolicy
-  const ehrs = [ehrEntry('one', ports.one, policy), ehrEntry('two', ports.two, policy)]
+  const credential = options.credential ?? { kind: 'own-token' as const }
+  const ehrs = (['one', 'two'] as const).map((id) => ({ ...ehrEntry(id, ports[id], policy), credential }))
   const broker = await startBroker({ config: { ehrs } })
   const ehrLog: string[] = []
   const shared = {

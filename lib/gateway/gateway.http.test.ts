@@ -8,6 +8,7 @@ import {
   clinicianIdOf,
   everythingUnreleased,
   patientIdOf,
+  people,
   startTwoWorlds,
   type Worlds,
 } from '@/test/two-worlds'
@@ -184,6 +185,28 @@ describe('scopes and compartment', () => {
     expect((await ask(`Practitioner/${clinicianIdOf('adeyemi')}`)).status).toBe(200)
     expect((await ask(`Practitioner/${clinicianIdOf('castillo')}`)).status).toBe(404)
     expect((await ask('Practitioner')).status).toBe(400)
+  })
+})
+
+describe('what the EHR itself keeps from one and gives to another', () => {
+  it('a parent does not see what the young person may, and the EHR knows which of them asks', async () => {
+    const ingrid = people.find(({ key }) => key === 'ingrid')
+    const self = await worlds.access('one', 'theo')
+    const parent = await worlds.access('one', 'theo', { relatedPersonId: ingrid?.relatedPersonId ?? '' })
+    expect(await (await ask('Condition', self.token)).text()).toContain('Depressive disorder')
+    const text = await (await ask('Condition', parent.token)).text()
+    expect(text).toContain('Atopic dermatitis')
+    expect(text).not.toContain('Depressive')
+    expect(worlds.ehrLog.at(-1)).toContain(`"fhirUser":"RelatedPerson/${ingrid?.relatedPersonId}"`)
+  })
+
+  it('a person’s own restriction holds for one app and not for another', async () => {
+    const [clinic, other] = [
+      await worlds.access('one', 'naomi', { appId: 'harbor-home' }),
+      await worlds.access('one', 'naomi'),
+    ]
+    expect(await (await ask('Observation?_count=200', clinic.token)).text()).toContain('56888-1')
+    expect(await (await ask('Observation?_count=200', other.token)).text()).not.toContain('56888-1')
   })
 })
 
@@ -404,5 +427,26 @@ describe('an EHR in trouble', () => {
     expect(await response.json()).toMatchObject({ issue: [{ code: 'transient' }] })
     await worlds.control('one', 'unavailable', { mode: '503', seconds: 0 })
     expect((await ask('Condition')).status).toBe(200)
+  })
+})
+
+describe('an EHR that wants SMART Backend Services', () => {
+  it('gives the gateway the same chart, and still knows person and app', async () => {
+    const [own, { token }] = [await (await ask('Condition')).text(), maya]
+    expect(token).toBeDefined()
+    await worlds.stop()
+    worlds = await startTwoWorlds({
+      credential: { kind: 'backend-services', clientId: 'vestibule-gateway', scope: 'system/*.rs' },
+    })
+    const again = await worlds.access('one', 'maya', { appId: 'lab-window-test' })
+    const response = await ask('Condition', again.token)
+    const strip = (text: string): string => text.replaceAll(/http:\/\/localhost:\d+/g, '')
+    expect(strip(await response.text())).toBe(strip(own))
+    expect(JSON.parse(worlds.ehrLog.at(-1) ?? '{}')).toMatchObject({
+      app: 'lab-window-test',
+      patient: patientId,
+      door: 'backend-services',
+    })
+    expect((await ask(`Condition?patient=${patientIdOf('george')}`, again.token)).status).toBe(403)
   })
 })
