@@ -50,7 +50,7 @@ ${bold('Vestibule is running.')}
      Sign in as Dana Whitcomb (front desk). Find the chart of Maya Rivera, issue a code.
   2. The patient opens the app      ${bold(urls.app)}
      Sign in as Maya Rivera, enter the code and her birth date (14 March 1988), allow the app.
-     Her HbA1c is missing: Dr. Adeyemi has not released it.
+     Her newest HbA1c is missing: Dr. Adeyemi has not released it yet.
   3. The doctor releases it         ${bold(`${urls.ehr}/clinic`)}
      Release it as Dr. Adeyemi, then press "Refresh" in the app: it is there.
 

@@ -1,5 +1,6 @@
 'use server'
 
+import { revalidatePath } from 'next/cache'
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
 import { z } from 'zod'
@@ -101,6 +102,8 @@ export async function issue(_: IssueState, form: FormData): Promise<IssueState> 
   if (issued.outcome === 'refused') return issued
   const svg = await QRCode.toString(issued.link, { type: 'svg', margin: 1, errorCorrectionLevel: 'M' })
   const { language } = await pageTranslator()
+  // the list of codes beside the form shows the new one
+  revalidatePath(`/staff/charts/${handle}`)
   return {
     outcome: 'issued',
     code: issued.code,
