@@ -35,7 +35,7 @@ export async function measureGateway(postgres: string, profile: string | undefin
     sideOf('pass-through, demo EHR', { ready: live, through: passLive, before: renew }),
   ]
   const figures = await alternate(sides, { seconds: 4 })
-  const title = `3. Search of ${entries} entries with policy, ${workers} at once; the gateway reads ${asked.length} pages of the EHR for it`
+  const title = `3. Search of ${entries} entries with policy, ${workers} at once; the gateway asks the EHR ${asked.length === 1 ? 'once' : `${asked.length} times`} for it`
   printMeasure(title, figures.slice(0, 2), 'pass-through, recorded EHR')
   printMeasure(`${title}, here the demo EHR answers afresh`, figures.slice(2), 'pass-through, demo EHR')
   await passLive.stop()

@@ -1,26 +1,27 @@
-import type { Figures } from './rounds'
+import { type Figures, rateShare } from './rounds'
 
-/** One row per side; then each side as a share of the named peer. */
+/** One row per side; its rate and its own CPU time as a share of the named peer's. */
 export function printMeasure(title: string, figures: readonly Figures[], peer: string): void {
   console.log(`\n${title}`)
+  const against = figures.find(({ name }) => name === peer)
   const rows = figures.map((one) => [
     one.name,
     `${round(one.rate)}/s`,
-    `${round(one.slowest)}–${round(one.fastest)}`,
+    `${round(Math.min(...one.rates))}–${round(Math.max(...one.rates))}`,
     milliseconds(one.p50),
     milliseconds(one.p99),
+    against ? rateShare(one, against).toFixed(2) : '',
+    against ? (ownCpu(one) / ownCpu(against)).toFixed(1) : '',
     Object.entries(one.cpu)
       .map(([name, value]) => `${name} ${value.toFixed(value < 0.1 ? 3 : 2)}`)
       .join(' · '),
-    share(one, figures, peer),
   ])
-  table([['', 'rate', 'rounds', 'p50 ms', 'p99 ms', 'CPU ms each', `to ${peer}`], ...rows])
+  table([['', 'rate', 'rounds', 'p50 ms', 'p99 ms', 'rate ÷ peer', 'CPU ÷ peer', 'CPU ms each'], ...rows])
 }
 
-function share(one: Figures, figures: readonly Figures[], peer: string): string {
-  const against = figures.find(({ name }) => name === peer)
-  if (!against || one === against) return '1'
-  return (one.rate / against.rate).toFixed(2)
+/** CPU time of the process that is compared. */
+function ownCpu(figures: Figures): number {
+  return figures.cpu['server'] ?? Number.NaN
 }
 
 function table(rows: readonly (readonly string[])[]): void {

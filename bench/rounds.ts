@@ -19,8 +19,8 @@ export type Round = {
 export type Figures = {
   readonly name: string
   readonly rate: number
-  readonly slowest: number
-  readonly fastest: number
+  /** Acts per second, round by round. */
+  readonly rates: readonly number[]
   readonly p50: number
   readonly p99: number
   readonly cpu: Readonly<Record<string, number>>
@@ -53,6 +53,14 @@ export function percentile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
 }
 
+/** A side's rate as a share of a peer's: the median over rounds, each with the round of the peer beside it. */
+export function rateShare(side: Figures, peer: Figures): number {
+  return percentile(
+    side.rates.map((rate, round) => rate / (peer.rates[round] ?? Number.NaN)),
+    0.5,
+  )
+}
+
 async function count(side: Side, seconds: number): Promise<Counted> {
   const before = readCpu(side)
   const round = await side.load(seconds)
@@ -75,8 +83,7 @@ function summarise(side: Side, rounds: readonly Counted[]): Figures {
   return {
     name: side.name,
     rate: percentile(rates, 0.5),
-    slowest: Math.min(...rates),
-    fastest: Math.max(...rates),
+    rates,
     p50: median((round) => round.p50),
     p99: median((round) => round.p99),
     cpu: Object.fromEntries(cpu),
