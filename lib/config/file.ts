@@ -136,9 +136,9 @@ export const fileSchema = z.strictObject({
 
 export type ConfigFile = z.infer<typeof fileSchema>
 export type ProviderEntry = ConfigFile['providers'][number]
-export type EhrEntry = ConfigFile['ehrs'][number]
+
 export type AppEntry = ConfigFile['apps'][number]
-export type Brand = ConfigFile['brand']
+
 export type RoleRule = ConfigFile['roles'][number]
 export type StaffRoleName = (typeof staffRoles)[number]
 export type Language = ConfigFile['languages'][number]

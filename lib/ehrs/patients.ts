@@ -10,7 +10,7 @@ import {
 } from '@/lib/ehrs/patients/parse-patient'
 import { now } from '@/lib/time/clock'
 
-export type { PatientRecord, PersonName, RelatedPersonRecord } from '@/lib/ehrs/patients/parse-patient'
+export type { PatientRecord, RelatedPersonRecord } from '@/lib/ehrs/patients/parse-patient'
 export { displayName } from '@/lib/ehrs/patients/parse-patient'
 
 /** One record, or why there is none. */
