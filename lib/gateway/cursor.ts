@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import type { StoredAuthority } from '@/lib/access/facts'
 import { seal, unseal } from '@/lib/crypto/seal'
 import { pageExpired } from '@/lib/gateway/ask-ehr'
-import type { Call } from '@/lib/gateway/call'
 import type { OfferedTypeName } from '@/lib/gateway/offered'
 import type { Search } from '@/lib/gateway/parse-search'
 import { refuse } from '@/lib/gateway/refusal'
@@ -9,6 +9,12 @@ import { epochSeconds } from '@/lib/time/clock'
 
 /** Where to go on: in the EHR's page behind `link` (its first page when there is none), after so many entries. */
 export type Position = { readonly link: string | undefined; readonly skip: number }
+
+/** Whom a page link is for. */
+export type CursorHolder = {
+  readonly now: Date
+  readonly authority: Pick<StoredAuthority, 'accountId' | 'patientId' | 'appId' | 'grantId' | 'ehrId'>
+}
 
 /** A further page of a search. */
 export type Continuation = { readonly search: Search; readonly position: Position }
@@ -30,7 +36,7 @@ const content = z.object({
  * Seals a position into a page link (AES-256-GCM): what the EHR's own link says, and how many hidden entries were passed
  * over, stays with us. It opens only for the same person, patient, app and grant, for ten minutes. lab-release B6, B7.2
  */
-export function issueCursor(call: Call, type: OfferedTypeName, next: Continuation): string {
+export function issueCursor(call: CursorHolder, type: OfferedTypeName, next: Continuation): string {
   const { filters, sort, count } = next.search
   const plain = JSON.stringify({
     filters,
@@ -45,7 +51,7 @@ export function issueCursor(call: Call, type: OfferedTypeName, next: Continuatio
 }
 
 /** Opens a page link. @throws FhirRefusal 410 for one that is altered, somebody else's, or too old */
-export function openCursor(call: Call, type: OfferedTypeName, cursor: string): Continuation {
+export function openCursor(call: CursorHolder, type: OfferedTypeName, cursor: string): Continuation {
   const plain = /^[A-Za-z0-9_-]+$/.test(cursor)
     ? unseal(Buffer.from(cursor, 'base64url'), boundTo(call, type), 'cursor')
     : undefined
@@ -58,7 +64,7 @@ export function openCursor(call: Call, type: OfferedTypeName, cursor: string): C
   }
 }
 
-function boundTo(call: Call, type: OfferedTypeName): string {
+function boundTo(call: CursorHolder, type: OfferedTypeName): string {
   const { accountId, patientId, appId, grantId, ehrId } = call.authority
   return JSON.stringify(['cursor', accountId, patientId, appId, grantId, ehrId, type])
 }

@@ -192,6 +192,25 @@ describe('rows that do not belong in the answer', () => {
     expect((await rowsOf(await ask('Condition'))).map(({ id }) => id)).toEqual(['mine', 'absolute'])
   })
 
+  it('[P4] outside a granular scope are not shown, though the EHR did not look at it', async () => {
+    const { token } = await seedAccess({
+      ehrId: 'strange',
+      patientId: 'p1',
+      scopes: ['patient/Condition.rs?category=mine'],
+    })
+    const row = (id: string, code: string) => ({
+      resourceType: 'Condition',
+      id,
+      subject,
+      category: [{ coding: [{ code }] }],
+    })
+    ehr.answerWith(() => ({ body: searchset([row('c1', 'mine'), row('c2', 'other')]) }))
+    const response = await fetch(`${broker.url}/fhir/strange/Condition`, {
+      headers: { authorization: `Bearer ${token}` },
+    })
+    expect((await rowsOf(response)).map(({ id }) => id)).toEqual(['c1'])
+  })
+
   it('outcomes and what came to judge by are dropped, and so are totals and scores', async () => {
     ehr.answerWith(() => ({
       body: searchset(
