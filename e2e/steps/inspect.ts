@@ -1,0 +1,36 @@
+import AxeBuilder from '@axe-core/playwright'
+import { expect, type Page } from '@playwright/test'
+
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+
+/** Of all rules only these look at colours. */
+const rulesOfColour = ['color-contrast', 'link-in-text-block']
+
+/**
+ * Looks at the page that is open: axe on a phone and on a desktop, light and dark, nothing to scroll sideways down to
+ * 320 px, one heading of the first level. Failures are collected, so that one run tells all of them.
+ */
+export async function inspect(page: Page, name: string): Promise<void> {
+  const before = page.viewportSize()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveCount(1)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 })
+      const axe = new AxeBuilder({ page })
+      const found = await (colorScheme === 'light'
+        ? axe.withTags(rules)
+        : axe.withRules(rulesOfColour)
+      ).analyze()
+      const told = found.violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
+      )
+      expect.soft(told, `${name}, ${width} px, ${colorScheme}`).toEqual([])
+    }
+  }
+  await page.setViewportSize({ width: 320, height: 700 })
+  const sideways = await page.evaluate(() => document.documentElement.scrollWidth)
+  expect.soft(sideways, `${name} scrolls sideways at 320 px`).toBeLessThanOrEqual(320)
+  if (before) await page.setViewportSize(before)
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null })
+}
