@@ -16,6 +16,9 @@ export const maxBodyBytes = 64 * 1024
 
 const maxUrlLength = 8_000
 
+/** Answered whatever the Host. By exact name: a path through `/health/..` would end anywhere. */
+const healthPaths: readonly string[] = ['/health/live', '/health/ready']
+
 /**
  * Looks at every request before any plane sees it: forwarded headers of strangers are removed, the client's address is
  * the right-most untrusted hop, a foreign Host is misdirected (421), a malformed Origin is refused (Next would abort on
@@ -47,7 +50,7 @@ export function setPagePolicy(
 
 function findRefusal(request: IncomingMessage): { status: number; text: string } | undefined {
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/'
-  if (!isOwnHost(request.headers.host) && !path.startsWith('/health/'))
+  if (!isOwnHost(request.headers.host) && !healthPaths.includes(path))
     return { status: 421, text: 'This host name is not served here.' }
   if ((request.url?.length ?? 0) > maxUrlLength) return { status: 414, text: 'The address is too long.' }
   if (!/^\/(?!\/)/.test(request.url ?? '')) return { status: 400, text: 'The address is malformed.' }
@@ -89,8 +92,16 @@ function clientAddress(request: IncomingMessage): string {
   const header = request.headers['x-forwarded-for']
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? ''))
     .split(',')
-    .map((hop) => plainAddress(hop.trim()))
-  return hops.reverse().find((hop) => isIP(hop) !== 0 && !isTrusted(hop)) ?? peer
+    .map((hop) => hopAddress(hop.trim()))
+  // what stands left of a hop that cannot be read was written by whoever sent it
+  const client = hops.reverse().find((hop) => !isTrusted(hop))
+  return client !== undefined && isIP(client) !== 0 ? client : peer
+}
+
+/** A hop as an address: some proxies write its port too, and then brackets around IPv6. */
+function hopAddress(hop: string): string {
+  const [, inBrackets, beforePort] = /^(?:\[([^\]]*)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+)$/.exec(hop) ?? []
+  return plainAddress(inBrackets ?? beforePort ?? hop)
 }
 
 function isTrusted(address: string): boolean {

@@ -1,22 +1,27 @@
 // npm run demo: builds what changed, starts everything on the embedded database, and says where to click.
 import { rmSync } from 'node:fs'
 import path from 'node:path'
+import { parseArgs } from 'node:util'
 import { buildAll, isBuilt } from './build.mjs'
 import { demoPorts, startHouse } from './house.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
-const dataDirectory = path.join(root, '.data')
+const { values } = parseArgs({
+  options: { reset: { type: 'boolean', default: false }, port: { type: 'string' }, data: { type: 'string' } },
+})
+const dataDirectory = path.resolve(values.data ?? path.join(root, '.data'))
+const ports = values.port ? portsFrom(Number(values.port)) : demoPorts
 const bold = (text) => (process.stdout.isTTY ? `\x1b[1m${text}\x1b[0m` : text)
 
 try {
-  if (process.argv.includes('--reset')) rmSync(dataDirectory, { recursive: true, force: true })
+  if (values.reset) rmSync(dataDirectory, { recursive: true, force: true })
   if (!isBuilt()) {
     console.log('Building Vestibule. The first time takes about a minute.')
     await buildAll((step) => console.log(`  · ${step}`))
   }
   console.log('Starting the demo …')
   const house = await startHouse({
-    ports: demoPorts,
+    ports,
     dataDirectory,
     onLine: (name, line) => {
       if (process.env.DEMO_LOGS || /"level":(50|60)/.test(line)) console.log(`[${name}] ${line}`)
@@ -40,6 +45,11 @@ try {
 } catch (error) {
   console.error(error.message)
   process.exit(1)
+}
+
+/** Six ports in a row, for when the known ones are taken: `npm run demo -- --port 4000`. */
+function portsFrom(first) {
+  return Object.fromEntries(Object.keys(demoPorts).map((name, index) => [name, first + index]))
 }
 
 function screen(urls) {

@@ -139,7 +139,9 @@ async function requireFree(name, port) {
     probe.once('error', () =>
       reject(
         Object.assign(
-          new Error(`Port ${port} (${name}) is taken by another program. Stop it and start again.`),
+          new Error(
+            `Port ${port} (${name}) is taken by another program. Stop it, or choose other ports: npm run demo -- --port 4000`,
+          ),
           { code: 'port-taken' },
         ),
       ),
