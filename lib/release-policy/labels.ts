@@ -7,10 +7,14 @@ const actCode = 'http://terminology.hl7.org/CodeSystem/v3-ActCode'
  * Labels by which a clinician keeps one resource from the patient for now: "not to the patient without the attending
  * clinician" and "to be discussed first", which triggers it. HL7 v3-ActCode.
  */
-const holds: readonly Coding[] = [
-  { system: actCode, code: 'NOPAT' },
-  { system: actCode, code: 'TBOO' },
-]
+const holds: ReadonlySet<string> = new Set(['NOPAT', 'TBOO'])
+/** The code system by its names: of R4, of STU3, by OID, or none. */
+const actCodes: ReadonlySet<string | undefined> = new Set([
+  actCode,
+  'http://hl7.org/fhir/v3/ActCode',
+  'urn:oid:2.16.840.1.113883.5.4',
+  undefined,
+])
 
 const inlineLabel =
   'http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label'
@@ -21,7 +25,9 @@ const processInline: Coding = {
 
 /** Whether a clinician holds this resource, of whatever type. */
 export function isHeld(resource: JsonObject): boolean {
-  return holds.some((wanted) => hasCoding(labelsOf(resource), wanted))
+  return labelsOf(resource).some(
+    (label) => actCodes.has(textAt(label, 'system')) && holds.has(textAt(label, 'code')?.toUpperCase() ?? ''),
+  )
 }
 
 /**

@@ -11,12 +11,14 @@ const result: Resource = {
   resourceType: 'Observation',
   id: 'o1',
   status: 'final',
+  subject: { reference: 'Patient/p1' },
   basedOn: [{ reference: 'ServiceRequest/s1' }],
   issued: '2026-06-01T10:00:00Z',
 }
 const order: Resource = {
   resourceType: 'ServiceRequest',
   id: 's1',
+  subject: { reference: 'Patient/p1' },
   requester: { reference: 'Practitioner/a' },
 }
 const release: Resource = {

@@ -21,7 +21,7 @@ export type ResultFacts = {
 
 /** Orders and releases of a chart, by the key (`Type/id`) they concern. */
 export type ReleaseIndex = {
-  readonly requesters: ReadonlyMap<string, string>
+  readonly orders: ReadonlyMap<string, { readonly requester: string; readonly subject: string }>
   readonly releases: ReadonlyMap<string, readonly Release[]>
 }
 
@@ -36,32 +36,38 @@ const verifier: Coding = {
 
 /** Reads orders and releases out of what an EHR sent beside the results. Anything else in it is ignored. */
 export function indexReleases(beside: readonly Resource[], bases: readonly string[]): ReleaseIndex {
-  const requesters = new Map<string, string>()
+  const orders = new Map<string, { readonly requester: string; readonly subject: string }>()
   const releases = new Map<string, readonly Release[]>()
   for (const resource of beside) {
-    const requester = localKey(textAt(objectAt(resource, 'requester'), 'reference'), bases)
-    if (resource.resourceType === 'ServiceRequest' && requester) requesters.set(keyOf(resource), requester)
+    const [requester, subject] = ['requester', 'subject'].map((name) =>
+      localKey(textAt(objectAt(resource, name), 'reference'), bases),
+    )
+    const isOrder = resource.resourceType === 'ServiceRequest' && resource['status'] !== 'entered-in-error'
+    if (isOrder && requester && subject) orders.set(keyOf(resource), { requester, subject })
     if (resource.resourceType !== 'Provenance') continue
     for (const target of objectsAt(resource, 'target')) {
       const key = localKey(textAt(target, 'reference'), bases)
       if (key) releases.set(key, [...(releases.get(key) ?? []), ...readReleases(resource, bases)])
     }
   }
-  return { requesters, releases }
+  return { orders, releases }
 }
 
-/** The facts of one result. */
+/** The facts of one result. An order for somebody else verifies nothing: the two were mixed up. */
 export function gatherResultFacts(
   result: Resource,
   index: ReleaseIndex,
   bases: readonly string[],
 ): ResultFacts {
-  const orders = objectsAt(result, 'basedOn').map((order) => localKey(textAt(order, 'reference'), bases))
+  const subject = localKey(textAt(objectAt(result, 'subject'), 'reference'), bases)
+  const orders = objectsAt(result, 'basedOn')
+    .map((one) => index.orders.get(localKey(textAt(one, 'reference'), bases) ?? ''))
+    .filter((order) => order?.subject === subject)
   return {
     status: textAt(result, 'status'),
     isHeld: isHeld(result),
     issued: issuedAt(result),
-    requesters: orders.flatMap((order) => (order && index.requesters.get(order)) ?? []),
+    requesters: orders.flatMap((order) => order?.requester ?? []),
     releases: index.releases.get(keyOf(result)) ?? [],
   }
 }

@@ -37,7 +37,10 @@ const codes = new Set(
 91860-7 91873-0 93769-8 96599-6 97626-6 99104-2 99779-1`.split(/\s+/),
 )
 
+/** LOINC by its address or its OID. */
+const loinc: ReadonlySet<string | undefined> = new Set(['http://loinc.org', 'urn:oid:2.16.840.1.113883.6.1'])
+
 /** Whether a coding is one of these tests. */
 export function isSensitiveLoinc(coding: JsonObject): boolean {
-  return textAt(coding, 'system') === 'http://loinc.org' && codes.has(textAt(coding, 'code') ?? '')
+  return loinc.has(textAt(coding, 'system')) && codes.has(textAt(coding, 'code') ?? '')
 }
