@@ -1,7 +1,7 @@
 import { isWithinScopes } from '@/lib/access/scope-match'
 import type { ClinicalScope } from '@/lib/fhir/clinical-scope'
-import { type JsonObject, objectAt, objectsAt, textAt } from '@/lib/fhir/json-value'
-import { localKey } from '@/lib/fhir/reference'
+import { isObject, type JsonObject, objectAt, objectsAt, textAt, visit } from '@/lib/fhir/json-value'
+import { localKey, parseReference } from '@/lib/fhir/reference'
 import type { Resource } from '@/lib/fhir/resource'
 import { isResult } from '@/lib/release-policy/classify-result'
 import {
@@ -19,7 +19,13 @@ export type Verdict =
   | { readonly shown: true; readonly reason: ShownReason | 'not-a-result'; readonly since: Date | undefined }
   | {
       readonly shown: false
-      readonly because: HiddenReason | 'another-patient' | 'out-of-scope' | 'labelled-parts' | 'contained'
+      readonly because:
+        | HiddenReason
+        | 'another-patient'
+        | 'out-of-scope'
+        | 'labelled-parts'
+        | 'contained'
+        | 'ambiguous'
     }
 
 /** What a resource is judged by. */
@@ -71,7 +77,9 @@ export function judge(resource: Resource, facts: JudgeFacts): Verdict {
   if (!isOwn(resource, facts)) return { shown: false, because: 'another-patient' }
   if (isHeld(resource)) return { shown: false, because: 'held' }
   if (hasLabelledParts(resource)) return { shown: false, because: 'labelled-parts' }
-  if (!objectsAt(resource, 'contained').every((inside) => mayStandInside(inside, resource)))
+  const contained = objectsAt(resource, 'contained')
+  const isUnderstood = countResources(resource) === 1 + contained.length
+  if (!isUnderstood || !contained.every((inside) => mayStandInside(inside, resource, facts)))
     return { shown: false, because: 'contained' }
   if (!isResult(resource)) return { shown: true, reason: 'not-a-result', since: undefined }
   const decision = evaluateRelease(
@@ -102,11 +110,32 @@ function isOwn(resource: Resource, facts: JudgeFacts): boolean {
  * A resource inside another shares its release: it left the laboratory in the same piece. What is labelled, belongs to
  * somebody else, or is of a type that could carry a result into something that is none withholds the whole.
  */
-function mayStandInside(inside: JsonObject, outer: Resource): boolean {
+function mayStandInside(inside: JsonObject, outer: Resource, facts: JudgeFacts): boolean {
   const type = textAt(inside, 'resourceType') ?? ''
+  if (!isOfNobodyElse(inside, facts)) return false
   if (isHeld(inside) || hasLabelledParts(inside) || objectsAt(inside, 'contained').length > 0) return false
   if (harmlessInside.has(type)) return true
   const isFinished = ['final', 'amended', 'corrected', 'appended'].includes(textAt(inside, 'status') ?? '')
   if (type === 'Observation') return isResult(outer) && isFinished
   return type === 'Specimen' && isResult(outer)
+}
+
+/** A contained resource may name nobody, its patient, or something that is no person (a device, a sample's source). */
+function isOfNobodyElse(inside: JsonObject, facts: JudgeFacts): boolean {
+  return ['subject', 'patient'].every((name) => {
+    const text = textAt(objectAt(inside, name), 'reference')
+    if (text === undefined) return true
+    const owner = parseReference(text, facts.bases)
+    if (owner.kind === 'foreign') return false
+    return owner.kind === 'contained' || owner.type !== 'Patient' || owner.id === facts.patientId
+  })
+}
+
+/** How many resources are in one, itself included: one that stands anywhere but in `contained` is not understood. */
+function countResources(resource: Resource): number {
+  let count = 0
+  visit(resource, (value) => {
+    if (isObject(value) && value['resourceType'] !== undefined) count += 1
+  })
+  return count
 }

@@ -8,23 +8,26 @@ import { logFault } from '@/lib/log/log'
 /** What an EHR answered, or why it could not be asked. */
 export type FhirAnswer = Answered | Unreachable
 
+/** What is asked. `exactNumbers` where the body is passed on: then numbers stay as they were written. */
+export type FhirCall = {
+  readonly path: string
+  readonly form?: URLSearchParams
+  readonly exactNumbers?: boolean
+}
+
 /**
  * One call to an EHR's FHIR API. `path` is relative to its base, or a `next` link of its own; anything that leads
  * elsewhere throws before it is sent. With `form` it is a POST: searches always go by `_search`, so that identifiers
  * stay out of URLs and logs.
  */
-export async function fetchFhir(
-  ehr: Ehr,
-  call: { readonly path: string; readonly form?: URLSearchParams },
-  context: CallContext,
-): Promise<FhirAnswer> {
+export async function fetchFhir(ehr: Ehr, call: FhirCall, context: CallContext): Promise<FhirAnswer> {
   const url = resolvePath(ehr, call.path)
-  const first = await attempt(ehr, url, call.form, context)
+  const first = await attempt(ehr, url, call, context)
   const isStale =
     first.outcome === 'answered' && first.status === 401 && ehr.credential.kind === 'backend-services'
   if (!isStale) return first
   forgetBackendToken(ehr)
-  return attempt(ehr, url, call.form, context)
+  return attempt(ehr, url, call, context)
 }
 
 /** Whether a link (a `next`, a `fullUrl`) points into this EHR's own FHIR base. */
@@ -40,7 +43,7 @@ export function isOwnLink(ehr: Ehr, link: string): boolean {
 async function attempt(
   ehr: Ehr,
   url: string,
-  form: URLSearchParams | undefined,
+  { form, exactNumbers = false }: FhirCall,
   context: CallContext,
 ): Promise<FhirAnswer> {
   const headers = await authorizeCall(ehr, context).catch((fault: unknown) => {
@@ -51,7 +54,7 @@ async function attempt(
   })
   if (!headers) return { outcome: 'unreachable', why: 'network' }
   const all = { ...headers, accept: 'application/fhir+json', 'x-request-id': requestContext().requestId }
-  return fetchBounded(url, form ? { headers: all, form } : { headers: all })
+  return fetchBounded(url, { headers: all, exactNumbers, ...(form ? { form } : {}) })
 }
 
 function resolvePath(ehr: Ehr, path: string): string {

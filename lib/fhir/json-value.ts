@@ -4,6 +4,34 @@ export type JsonValue = string | number | boolean | null | readonly JsonValue[] 
 /** A JSON object. Absent members read as undefined. */
 export type JsonObject = { readonly [name: string]: JsonValue | undefined }
 
+declare global {
+  interface JSON {
+    rawJSON(text: string): JsonObject
+    isRawJSON(value: unknown): boolean
+  }
+}
+
+const mayLoseDigits = /\d\.\d*0(?!\d)|\d[eE][+-]?\d|\d{16}|\d\.\d{15}/
+
+/**
+ * Reads JSON and keeps every number as it was written: 7.0 mg/dL was measured more precisely than 7. A number that
+ * JavaScript would write otherwise becomes an opaque value that JSON.stringify writes as it came. FHIR R4 datatypes
+ * §decimal. @throws SyntaxError
+ */
+export function parseJsonExactly(text: string): unknown {
+  if (!mayLoseDigits.test(text)) return JSON.parse(text)
+  const keep = (_name: string, value: unknown, context?: { readonly source?: string }): unknown =>
+    typeof value === 'number' && context?.source !== undefined && String(value) !== context.source
+      ? JSON.rawJSON(context.source)
+      : value
+  return JSON.parse(text, keep)
+}
+
+/** Whether a value is a number kept as it was written. */
+export function isExactNumber(value: JsonValue | undefined): boolean {
+  return JSON.isRawJSON(value)
+}
+
 /** Whether a value is an object: not null, not an array. */
 export function isObject(value: JsonValue | undefined): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)

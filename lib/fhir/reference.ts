@@ -12,13 +12,19 @@ export type Reference =
  */
 export function parseReference(text: string, bases: readonly string[]): Reference {
   if (text.startsWith('#')) return { kind: 'contained' }
-  const base = bases.find((one) => text.startsWith(`${one}/`))
-  const relative = base ? text.slice(base.length + 1) : text
+  const address = spellOut(text)
+  const base = bases.find((one) => address.startsWith(`${one}/`))
+  const relative = base ? address.slice(base.length + 1) : address
   const [type = '', id = '', history, version, ...more] = relative.split('/')
   const isVersioned = history === '_history' && idPattern.test(version ?? '')
   if (!/^[A-Z][A-Za-z]+$/.test(type) || !idPattern.test(id)) return { kind: 'foreign' }
   if (more.length > 0 || (history !== undefined && !isVersioned)) return { kind: 'foreign' }
   return { kind: 'local', type, id, key: `${type}/${id}` }
+}
+
+/** An address as everybody spells it: scheme and host in small letters, no dots to be followed. RFC 3986 §6.2 */
+export function spellOut(text: string): string {
+  return /^https?:/i.test(text) && URL.canParse(text) ? new URL(text).href : text
 }
 
 /** `Type/id` of a reference to this server, else undefined. */

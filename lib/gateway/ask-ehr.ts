@@ -20,7 +20,7 @@ export async function searchEhr(
     form.append('_include', `${query.type}:based-on`)
     form.append('_revinclude', 'Provenance:target')
   }
-  const answer = await fetchFhir(ehr, { path: `${query.type}/_search`, form }, context)
+  const answer = await fetchFhir(ehr, { path: `${query.type}/_search`, form, exactNumbers: true }, context)
   return readSearchset(answer, query.type)
 }
 
@@ -31,7 +31,7 @@ export async function fetchNextPage(
   type: string,
   context: CallContext,
 ): Promise<Searchset> {
-  const answer = await fetchFhir(ehr, { path: link }, context)
+  const answer = await fetchFhir(ehr, { path: link, exactNumbers: true }, context)
   if (answer.outcome === 'answered' && [400, 404, 410].includes(answer.status)) refuse(pageExpired)
   return readSearchset(answer, type)
 }
@@ -42,7 +42,7 @@ export async function readShared(
   target: { readonly type: string; readonly id: string },
   context: CallContext,
 ): Promise<Resource | undefined> {
-  const answer = await fetchFhir(ehr, { path: `${target.type}/${target.id}` }, context)
+  const answer = await fetchFhir(ehr, { path: `${target.type}/${target.id}`, exactNumbers: true }, context)
   if (answer.outcome === 'answered' && [403, 404, 410].includes(answer.status)) return undefined
   const resource = parseResource(requireBody(answer))
   if (!resource || resource.resourceType !== target.type || resource.id !== target.id)

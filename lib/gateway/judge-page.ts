@@ -1,6 +1,7 @@
 import { isReached, judge, type Verdict } from '@/lib/access/judge'
 import { keyOf, type Resource } from '@/lib/fhir/resource'
-import { searchEhr } from '@/lib/gateway/ask-ehr'
+import type { Searchset } from '@/lib/fhir/searchset'
+import { fetchNextPage, searchEhr } from '@/lib/gateway/ask-ehr'
 import { basesOf, type Call, judgeFactsOf } from '@/lib/gateway/call'
 import {
   type Members,
@@ -52,7 +53,18 @@ function judgeInto(
   beside: readonly Resource[],
 ): void {
   const facts = judgeFactsOf(call, indexReleases(beside, basesOf(call.ehr)))
-  for (const resource of resources) known.set(keyOf(resource), { resource, verdict: judge(resource, facts) })
+  const seen = new Map<string, Resource>()
+  for (const resource of resources) {
+    const key = keyOf(resource)
+    const twin = seen.get(key)
+    const isAmbiguous = twin !== undefined && JSON.stringify(twin) !== JSON.stringify(resource)
+    seen.set(key, resource)
+    // Of two versions of one resource none can be believed: which of them is current is not known here.
+    const verdict: Verdict = isAmbiguous ? { shown: false, because: 'ambiguous' } : judge(resource, facts)
+    const before = known.get(key)
+    if (twin && before && before !== 'unknown' && !before.verdict.shown) continue
+    known.set(key, { resource, verdict })
+  }
 }
 
 /** Fetches what shown resources refer to, level by level, as far as it has to be known. What does not come is hidden. */
@@ -86,24 +98,36 @@ function typeOf(key: string): string {
   return key.split('/')[0] ?? ''
 }
 
-function fetchBatch(call: Call, one: { readonly type: string; readonly ids: readonly string[] }) {
+/** All that the EHR has of a batch, however few it gives at a time: what does not come counts as hidden. */
+async function fetchBatch(
+  call: Call,
+  { type, ids }: { readonly type: string; readonly ids: readonly string[] },
+): Promise<Pick<Searchset, 'matches' | 'included'>> {
   const parameters = [
     ['patient', call.obligations.patientId],
-    ['_id', one.ids.join(',')],
+    ['_id', ids.join(',')],
     ['_count', String(batch)],
   ] as const
-  return searchEhr(call.ehr, { type: one.type, parameters }, call.factsContext(one.type))
+  const context = call.factsContext(type)
+  let page = await searchEhr(call.ehr, { type, parameters }, context)
+  const [matches, included] = [[...page.matches], [...page.included]]
+  for (let pages = 1; page.next && pages < batch; pages += 1) {
+    page = await fetchNextPage(call.ehr, page.next, type, context)
+    matches.push(...page.matches)
+    included.push(...page.included)
+  }
+  return { matches, included }
 }
 
 type ShapeReader = (key: string) => Shape
 
-/** Shapes by key, each worked out once. A panel that contains itself counts as whole there. */
+/** Shapes by key, each worked out once. A panel that contains itself counts as redacted there, not knowing better. */
 function shapeReader(known: Known, call: Call): ShapeReader {
   const memo = new Map<string, Shape>()
   const read: ShapeReader = (key) => {
     const before = memo.get(key)
     if (before) return before
-    memo.set(key, 'whole')
+    memo.set(key, 'redacted')
     const shape = workOut(key)
     memo.set(key, shape)
     return shape
@@ -112,7 +136,7 @@ function shapeReader(known: Known, call: Call): ShapeReader {
     const found = known.get(key)
     if (!found || found === 'unknown' || !found.verdict.shown) return 'hidden'
     const members: Members = membersOf(found.resource, basesOf(call.ehr))
-    if (!isResult(found.resource) || found.verdict.reason === 'withdrawn') return 'whole'
+    if (found.verdict.reason === 'withdrawn') return 'whole'
     return shapeOfContainer(found.resource, members, (member) => {
       const inside = known.get(member)
       return { shape: read(member), resource: inside === 'unknown' ? undefined : inside?.resource }

@@ -36,7 +36,8 @@ export function shapeOfContainer(
   const hidden = inside.filter(({ shape }) => shape === 'hidden')
   const hiddenCount = hidden.length + members.untold
   if (hiddenCount === 0) return inside.every(({ shape }) => shape === 'whole') ? 'whole' : 'redacted'
-  const isNothingLeft = hiddenCount === inside.length + members.untold && !hasValueOfItsOwn(container)
+  const isNothingLeft =
+    hiddenCount === inside.length + members.untold && !hasValueOfItsOwn(redactContainer(container))
   const isGivenAway = hidden.some(
     ({ resource }) => resource !== undefined && hasSameCode(container, resource),
   )
@@ -52,14 +53,15 @@ const writtenAboutAll: Readonly<Record<string, readonly string[]>> = {
     'presentedForm',
     'media',
     'imagingStudy',
-    '_conclusion',
+    'extension', // among them the note that FHIR R5 gave to reports
   ],
-  Observation: ['text', 'note', 'interpretation', 'valueString', '_valueString'],
+  Observation: ['text', 'note', 'interpretation', 'valueString', 'extension'],
 }
 
 /** The container without it. The references to hidden members are the scrubber's. */
 export function redactContainer(container: Resource): Resource {
-  return without(container, writtenAboutAll[container.resourceType] ?? [])
+  const names = writtenAboutAll[container.resourceType] ?? []
+  return without(container, [...names, ...names.map((name) => `_${name}`)])
 }
 
 const stubMembers = [

@@ -1,5 +1,5 @@
 import { type JsonObject, type JsonValue, visit } from '@/lib/fhir/json-value'
-import { parseReference } from '@/lib/fhir/reference'
+import { parseReference, spellOut } from '@/lib/fhir/reference'
 
 /** Types whose visibility is looked up before a reference to one of them is shown. */
 const judged: ReadonlySet<string> = new Set([
@@ -52,6 +52,7 @@ export const resultElements: ReadonlySet<string> = new Set([
   'reasonReference',
   'result',
   'supportingInformation',
+  'valueReference',
 ])
 
 /** How a reference to a type is treated: shown, shown if its target is, or never. */
@@ -67,14 +68,24 @@ export function mentionsIn(text: string, bases: readonly string[]): readonly { t
   if (!text.includes('/') || isForeignAddress(text, bases)) return []
   const whole = parseReference(text, bases)
   if (whole.kind === 'local') return [{ type: whole.type, key: whole.key }]
+  const isBehindBase = (at: number): boolean => bases.some((base) => text.endsWith(`${base}/`, at))
   return [...text.matchAll(mention)]
-    .map(([key, type = '', id = '']) => ({ type, id, key: key.replace(/\.$/, '') }))
-    .filter(({ id }) => /\d/.test(id) || id.length >= 16) // words with a stroke between them are no mention
+    .filter(({ 2: id = '', index }) => /\d/.test(id) || id.length >= 16 || isBehindBase(index)) // else: words with a stroke between
+    .map(([key, type = '']) => ({ type, key: key.replace(/\.$/, '') }))
 }
 
 /** An address elsewhere, of a code system or a profile, mentions nothing of this EHR. */
 function isForeignAddress(text: string, bases: readonly string[]): boolean {
-  return /^[a-z][a-z0-9+.-]*:\S*$/i.test(text) && !bases.some((base) => text.startsWith(`${base}/`))
+  return /^[a-z][a-z0-9+.-]*:\S*$/i.test(text) && !bases.some((base) => spellOut(text).startsWith(`${base}/`))
+}
+
+/**
+ * Whether an address that cannot be resolved here has a type in it that could be a result: of another server, or of this
+ * one by a name of its own that we do not know; a search; a canonical; or one that is misspelled.
+ */
+export function speaksOfJudged(address: string): boolean {
+  const types = address.matchAll(/(?<![A-Za-z0-9])([A-Z][A-Za-z]{2,40})(?=[/?])/g)
+  return [...types].some(([, type = '']) => ruleFor(type) !== 'named')
 }
 
 /** Keys a resource mentions whose visibility has to be known before it is shown. */

@@ -1,7 +1,16 @@
-import { isObject, type JsonObject, type JsonValue, objectAt, textAt, without } from '@/lib/fhir/json-value'
+import {
+  isExactNumber,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  objectAt,
+  textAt,
+  visit,
+  without,
+} from '@/lib/fhir/json-value'
 import { parseReference } from '@/lib/fhir/reference'
 import { keyOf, type Resource } from '@/lib/fhir/resource'
-import { isEncoded, mentionsIn, resultElements, ruleFor } from '@/lib/gateway/reference-rules'
+import { isEncoded, mentionsIn, resultElements, ruleFor, speaksOfJudged } from '@/lib/gateway/reference-rules'
 
 /** What has to be known to scrub one resource. */
 export type ScrubFacts = {
@@ -40,7 +49,27 @@ export function scrub(resource: Resource, facts: ScrubFacts): Resource {
     }
   }
   const { resourceType, id } = resource
-  return { ...cleaned, resourceType, id }
+  const shown = { ...cleaned, resourceType, id }
+  return repeatsWhatWent(resource, shown) ? without(shown, ['text']) : shown
+}
+
+/** Whether a narrative says words that were taken out of the elements it is made from. */
+function repeatsWhatWent(before: Resource, after: Resource): boolean {
+  const div = textAt(objectAt(after, 'text'), 'div')?.toLowerCase()
+  if (div === undefined) return false
+  const kept = wordsOf(after)
+  return [...wordsOf(before)].some((word) => !kept.has(word) && div.includes(word))
+}
+
+/** Texts of all elements but narrative and metadata, as they would stand in a narrative. */
+function wordsOf(resource: Resource): ReadonlySet<string> {
+  const words = new Set<string>()
+  visit(without(resource, ['text', 'meta']), (value) => {
+    if (typeof value !== 'string' || value.length < 4 || value.length > 1_000) return
+    const escaped = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
+    words.add(escaped.toLowerCase())
+  })
+  return words
 }
 
 type Place = ScrubFacts & { readonly own: string; readonly resource: Resource; readonly depth: number }
@@ -48,11 +77,13 @@ type Place = ScrubFacts & { readonly own: string; readonly resource: Resource; r
 function scrubValue(value: JsonValue | undefined, name: string, place: Place): Scrubbed {
   if (typeof value === 'string') return scrubText(value, name, place)
   if (Array.isArray(value)) return scrubList(value, name, place)
+  if (isExactNumber(value)) return value ?? dropped
   if (isObject(value)) return scrubObject(value, name, place)
   return value ?? dropped
 }
 
 function scrubList(list: readonly JsonValue[], name: string, place: Place): Scrubbed {
+  if (name === 'reference') return dropped // an address is one text: a list of them is not looked into by anybody
   const items = list.map((item) => scrubValue(item, name, place))
   // Arrays of `_element` stand beside an array of values, place for place.
   if (name.startsWith('_')) return items.map((item) => (item === dropped ? null : item))
@@ -94,10 +125,11 @@ function isPointer(object: JsonObject): boolean {
 
 function mayPoint(pointer: JsonObject, name: string, place: Place): boolean {
   const text = textAt(pointer, 'reference')
-  if (text === undefined) return !(resultElements.has(name) && isNamedOnly(pointer))
+  const isOfJudgedType = ruleFor(textAt(pointer, 'type')?.split('/').at(-1) ?? '') !== 'named'
+  if (text === undefined) return !isOfJudgedType && !(resultElements.has(name) && isNamedOnly(pointer))
   const target = parseReference(text, [place.ehrBase, place.gatewayBase])
   if (target.kind === 'contained') return true
-  if (target.kind === 'foreign') return !resultElements.has(name)
+  if (target.kind === 'foreign') return !resultElements.has(name) && !isOfJudgedType && !speaksOfJudged(text)
   return mayTell(target.type, target.key, place, name)
 }
 

@@ -1,4 +1,5 @@
 import { Agent, request } from 'undici'
+import { parseJsonExactly } from '@/lib/fhir/json-value'
 import { once } from '@/lib/process/once'
 
 /** Why an EHR gave nothing that can be used. `upstream-5xx` includes 429: come back later. */
@@ -20,7 +21,12 @@ export const maxAnswerBytes = 8 * 1024 * 1024
  */
 export async function fetchBounded(
   url: string,
-  options: { readonly headers: Readonly<Record<string, string>>; readonly form?: URLSearchParams },
+  options: {
+    readonly headers: Readonly<Record<string, string>>
+    readonly form?: URLSearchParams
+    /** Numbers as they were written, for bodies that are passed on. */
+    readonly exactNumbers?: boolean
+  },
 ): Promise<Answered | Unreachable> {
   try {
     const answer = await request(url, {
@@ -38,13 +44,16 @@ export async function fetchBounded(
       await answer.body.dump()
       return { outcome: 'unreachable', why: 'upstream-5xx' }
     }
-    return await readJson(answer)
+    return await readJson(answer, options.exactNumbers ? parseJsonExactly : JSON.parse)
   } catch (fault) {
     return { outcome: 'unreachable', why: isTimeout(fault) ? 'timeout' : 'network' }
   }
 }
 
-async function readJson(answer: Awaited<ReturnType<typeof request>>): Promise<Answered | Unreachable> {
+async function readJson(
+  answer: Awaited<ReturnType<typeof request>>,
+  parse: (text: string) => unknown,
+): Promise<Answered | Unreachable> {
   const type = String(answer.headers['content-type'] ?? '')
     .split(';')[0]
     ?.trim()
@@ -68,7 +77,7 @@ async function readJson(answer: Awaited<ReturnType<typeof request>>): Promise<An
     return {
       outcome: 'answered',
       status: answer.statusCode,
-      body: JSON.parse(Buffer.concat(chunks).toString('utf8')),
+      body: parse(Buffer.concat(chunks).toString('utf8')),
     }
   } catch {
     return { outcome: 'unreachable', why: 'not-json' }
