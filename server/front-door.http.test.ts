@@ -34,6 +34,17 @@ test('health answers whatever the Host, for load balancers call it by address', 
   )
 })
 
+test('no other path passes for health: a foreign Host reaches nothing by a detour', async () => {
+  for (const path of [
+    '/health/../.well-known/openid-configuration',
+    '/health/..%2foauth/authorize',
+    '/health/x',
+  ])
+    expect(await raw([`GET ${path} HTTP/1.1`, 'Host: evil.example', 'Connection: close'])).toMatch(
+      /^HTTP\/1.1 421/,
+    )
+})
+
 test('a malformed Origin is refused before any plane sees it', async () => {
   const host = new URL(broker.url).host
   expect(

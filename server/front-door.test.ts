@@ -70,6 +70,17 @@ test('behind a trusted proxy the client is the right-most hop that is not one of
   expect(seen).toMatchObject({ admission: { context: { clientAddress: '203.0.113.9' } } })
 })
 
+test('a hop that cannot be read hides no one behind what the client wrote itself', async () => {
+  const addressOf = async (hops: string) => {
+    const seen = await seenBy(['127.0.0.0/8'], { 'x-forwarded-for': hops })
+    return (seen['admission'] as { context: { clientAddress: string } }).context.clientAddress
+  }
+  expect(await addressOf('198.51.100.1, 203.0.113.9:4711')).toBe('203.0.113.9')
+  expect(await addressOf('198.51.100.1, [2001:db8::7]:4711')).toBe('2001:db8::7')
+  expect(await addressOf('198.51.100.1, unknown')).toBe('127.0.0.1')
+  expect(await addressOf('198.51.100.1, ')).toBe('127.0.0.1')
+})
+
 test('behind a trusted proxy the host and scheme still come from the configuration', async () => {
   expect(await seenBy(['127.0.0.1'], forged)).toMatchObject({ host: 'localhost:3000', proto: 'http' })
 })
