@@ -49,6 +49,9 @@ export async function authenticateClient(request: Request, form: OAuthForm, now:
   return { kind: 'public', app }
 }
 
+/** What a client_id may hold (RFC 6749, appendix A.1). Anything else is not looked for: JSON can spell what no text column takes. */
+const clientId = /^[\x20-\x7e]{1,200}$/
+
 const claimsSchema = z.object({
   iss: z.string(),
   sub: z.string(),
@@ -151,7 +154,7 @@ function claimedIssuer(assertion: string): App['id'] {
   try {
     decodeProtectedHeader(assertion)
     const body = JSON.parse(Buffer.from(assertion.split('.')[1] ?? '', 'base64url').toString())
-    return z.object({ iss: z.string() }).parse(body).iss
+    return z.object({ iss: z.string().regex(clientId) }).parse(body).iss
   } catch {
     throw wrongAssertion('malformed')
   }

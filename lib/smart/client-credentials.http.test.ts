@@ -121,6 +121,27 @@ describe('a backend client', () => {
     await db().rateLimitHit.deleteMany()
   })
 
+  it('[J9] an issuer that no database can hold is a refusal that counts, not a fault', async () => {
+    const failures = () => db().rateLimitHit.count()
+    const before = await failures()
+    for (const iss of ['\u0000', '\ud800', 'printer\u0000', 'x'.repeat(5_000)])
+      expect(await errorOf(await ask(await assertion({ claims: { iss } })))).toBe('400 invalid_client')
+    expect((await failures()) - before).toBe(4)
+  })
+
+  it('[7009-2.2.1] is told that its own token cannot be given back, instead of a 200 that would be untrue', async () => {
+    const { access_token } = (await (await ask(await assertion())).json()) as { access_token: string }
+    const revoke = async (given: string) =>
+      world.post('/oauth/revoke', {
+        token: given,
+        client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+        client_assertion: await assertion(),
+      })
+    expect(await errorOf(await revoke(access_token))).toBe('400 unsupported_token_type')
+    const foreign = await world.post('/oauth/revoke', { token: access_token, client_id: 'test-app' })
+    expect(foreign.status).toBe(200)
+  })
+
   it('is known by its assertion alone, and has no other grant', async () => {
     const bare = { grant_type: 'client_credentials', scope: 'system/Patient.rs' }
     expect(await errorOf(await world.post('/oauth/token', { ...bare, client_id: 'printer' }))).toBe(

@@ -1,4 +1,5 @@
 import { record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
@@ -46,6 +47,9 @@ async function revokeRefresh(presented: string, appId: string, now: Date): Promi
 async function revokeAccess(presented: string, appId: string, now: Date): Promise<void> {
   const claims = await verifyOwnJwt(presented, { typ: 'at+jwt' })
   if (!claims?.jti || claims['client_id'] !== appId) return
+  // a backend client's own token is in no table: saying 200 would promise what does not happen (RFC 7009 §2.2.1)
+  if (claims.aud === config().issuer)
+    throw new OAuthError('unsupported_token_type', 'Tokens of this kind end by themselves, within 300 s.')
   const jti = claims.jti
   await db().$transaction(async (tx) => {
     const { count } = await tx.accessToken.updateMany({
