@@ -136,6 +136,10 @@ describe('[A7.1] a backend client orders codes for printing', () => {
       [{ ...one, canary: 'x' }],
       'text',
       [{ ...one, patient: 'a b' }],
+      [{ ...one, patient: '..' }],
+      [{ ...one, ehr: '\u0000' }],
+      [{ ...one, relatedPerson: 'someone' }],
+      [{ ...one, relationship: 'proxy' }],
     ]) {
       const { status, body } = await order(codes, bearer)
       expect([status, body.error]).toEqual([400, 'invalid_request'])

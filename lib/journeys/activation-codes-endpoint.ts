@@ -12,17 +12,22 @@ import { now } from '@/lib/time/clock'
 /** What a backend client must have been given to issue codes. An extension scope starts with `__` (SMART 2.2, scopes). */
 export const activationCodesScope = '__activation-codes.issue'
 
-const orderSchema = z.strictObject({
-  ehr: z.string().max(60),
-  patient: z.string().regex(/^[A-Za-z0-9.-]{1,64}$/),
-  relationship: z.enum(['self', 'proxy']).default('self'),
-  relatedPerson: z
-    .string()
-    .regex(/^[A-Za-z0-9.-]{1,64}$/)
-    .optional(),
-  receivedBy: z.enum(receivers).default('visit-summary'),
-  identification: z.enum(identifications).default('none'),
-})
+/** An id as FHIR writes it. Dots alone would be a step in a path and not a name. */
+const fhirId = z.string().regex(/^(?!\.+$)[A-Za-z0-9.-]{1,64}$/)
+
+const orderSchema = z
+  .strictObject({
+    ehr: z.string().regex(/^[\x21-\x7e]{1,60}$/),
+    patient: fhirId,
+    relationship: z.enum(['self', 'proxy']).default('self'),
+    relatedPerson: fhirId.optional(),
+    receivedBy: z.enum(receivers).default('visit-summary'),
+    identification: z.enum(identifications).default('none'),
+  })
+  // a self code that named another person would live beside the one it should replace
+  .refine((order) => (order.relationship === 'proxy') === (order.relatedPerson !== undefined), {
+    path: ['relatedPerson'],
+  })
 
 const bodySchema = z.strictObject({ codes: z.array(orderSchema).min(1).max(100) })
 

@@ -80,7 +80,7 @@ export async function searchCharts(
   const records = found.outcome === 'found' ? found.records : []
   await record(db(), 'staff.charts-searched', {
     actor: staffActor(session),
-    about: { ehrId: search.ehrId },
+    about: { ehrId: ehr?.id },
     detail: { reason: search.reason, by: search.query.by, found: records.length },
   })
   if (found.outcome === 'unreachable') return found
