@@ -58,13 +58,10 @@ export async function declineChart(form: FormData): Promise<void> {
 async function decline(form: FormData, what: 'sign-in' | 'chart'): Promise<never> {
   const to = returnPath(form.get('to'))
   const session = await requirePatient(linkAddress('/link/confirm', to))
-  const isOurs = isFormToken(
-    form.get(formTokenField),
-    `confirm:${String(form.get('proposal'))}`,
-    session.id,
-    now(),
-  )
+  const proposal = z.uuid().safeParse(form.get('proposal'))
+  const isOurs =
+    proposal.success && isFormToken(form.get(formTokenField), `confirm:${proposal.data}`, session.id, now())
   if (!isOurs) redirect(linkAddress('/link', to, { problem: 'no-proposal' }))
-  await declineProposal(session, what, { now: now() })
+  await declineProposal(session, proposal.data, what, { now: now() })
   redirect(linkAddress('/link/declined', to, { what }))
 }

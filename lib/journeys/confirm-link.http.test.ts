@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
-import { findPatient, type PatientSession } from '@/lib/identity/session'
+import { endSession, findPatient, type PatientSession } from '@/lib/identity/session'
 import { confirmLink, declineProposal, describeProposal } from '@/lib/journeys/confirm-link'
-import { redeemCode } from '@/lib/journeys/redeem-code'
+import { type Redemption, redeemCode } from '@/lib/journeys/redeem-code'
 import { reportNotMe } from '@/lib/journeys/report-not-me'
 import { parseCode } from '@/lib/linking/activation-code'
 import { sendNotices } from '@/lib/notifications/send-notices'
@@ -27,11 +27,11 @@ const maya = person('maya')
 async function propose(session: PatientSession, key = 'maya'): Promise<string> {
   const who = person(key)
   const { normal } = await world.issue(who)
-  const redeemed = await redeemCode(
-    session,
-    { code: normal, birthDate: who.birthDate },
-    { now: now(), padMilliseconds: 0 },
-  )
+  const entry = { code: normal, birthDate: who.birthDate }
+  return proposalOf(await redeemCode(session, entry, { now: now(), padMilliseconds: 0 }))
+}
+
+function proposalOf(redeemed: Redemption): string {
   if (redeemed.outcome !== 'proposed') throw new Error(redeemed.reason)
   return redeemed.proposalId
 }
@@ -113,15 +113,38 @@ describe('a link is written after the person saw which sign-in will open which c
     const { normal, id } = await world.issue(maya)
     const entry = { code: normal, birthDate: maya.birthDate }
     const at = { now: now(), padMilliseconds: 0 }
-    await redeemCode(shared, entry, at)
-    await declineProposal(shared, 'sign-in', { now: now() })
+    const first = await redeemCode(shared, entry, at)
+    await declineProposal(shared, proposalOf(first), 'sign-in', { now: now() })
     expect(await findPatient(world.cookieOf(shared), now())).toBeUndefined()
     const own = await world.signIn()
-    expect((await redeemCode(own, entry, at)).outcome).toBe('proposed')
-    await declineProposal(own, 'chart', { now: now() })
+    await declineProposal(own, proposalOf(await redeemCode(own, entry, at)), 'chart', { now: now() })
     const code = await db().activationCode.findUniqueOrThrow({ where: { id } })
     expect(code.revokedWhy).toBe('not-me')
     expect(await db().link.count({ where: { accountId: { in: [shared.accountId, own.accountId] } } })).toBe(0)
+  })
+
+  it('"not my chart" ends the code of the page it was said on, not that of a newer one in another tab', async () => {
+    const session = await world.signIn()
+    const [older, newer] = [await world.issue(maya), await world.issue(person('ingrid'))]
+    const at = { now: now(), padMilliseconds: 0 }
+    const shown = proposalOf(await redeemCode(session, { code: older.normal, birthDate: maya.birthDate }, at))
+    const birthDate = person('ingrid').birthDate
+    const other = proposalOf(await redeemCode(session, { code: newer.normal, birthDate }, at))
+    await declineProposal(await world.signIn(), other, 'chart', { now: now() })
+    await declineProposal(session, shown, 'chart', { now: now() })
+    const why = async (id: string) =>
+      (await db().activationCode.findUniqueOrThrow({ where: { id } })).revokedWhy
+    expect([await why(older.id), await why(newer.id)]).toEqual(['not-me', null])
+    expect((await confirmLink(session, other, { now: now() })).outcome).toBe('linked')
+  })
+
+  it('links nothing and breaks nothing when the session ended in another tab meanwhile', async () => {
+    const session = await world.signIn()
+    const proposal = await propose(session)
+    await db().$transaction((tx) => endSession(tx, session.id, 'sign-out', now()))
+    const confirmed = await confirmLink(session, proposal, { now: now() })
+    expect(confirmed).toEqual({ outcome: 'refused', reason: 'no-proposal' })
+    expect(await db().link.count({ where: { accountId: session.accountId } })).toBe(0)
   })
 
   it('one sign-in opens one chart of its own: a second is refused, the first told again', async () => {

@@ -11,7 +11,7 @@ import { findCodeById, isBirthDateOf, type KnownCode, revokeCode, spendCode } fr
 import { digestDemographics } from '@/lib/linking/demographics'
 import type { Relationship } from '@/lib/linking/eligibility'
 import { createLink, holdRoomForLink } from '@/lib/linking/links'
-import { findProposal, type Proposal, spendProposal } from '@/lib/linking/proposals'
+import { findProposal, findProposedCode, type Proposal, spendProposal } from '@/lib/linking/proposals'
 import { isStopped } from '@/lib/stops/stops'
 
 /** What the confirmation page shows: which sign-in will open which chart. Names are shown as text only. */
@@ -103,26 +103,31 @@ export async function confirmLink(
       { maxWait: 15_000, timeout: 15_000 },
     )
     .catch((fault: unknown) => {
-      if (isSpentMeanwhile(fault)) return { outcome: 'refused', reason: 'no-proposal' } as const
+      if (isOvertaken(fault)) return { outcome: 'refused', reason: 'no-proposal' } as const
       throw fault
     })
 }
 
 /**
  * "Not me". `sign-in`: someone else's sign-in stands in this browser; it is ended and the code stays good. `chart`: the
- * code opens a stranger's chart; it ends and the clinic sees it in its audit.
+ * code opens a stranger's chart; it ends and the clinic sees it in its audit. What is meant is the proposal that was shown,
+ * even if another tab has made a newer one.
  */
 export async function declineProposal(
   session: PatientSession,
+  proposalId: string,
   what: 'sign-in' | 'chart',
   options: { readonly now: Date },
 ): Promise<void> {
   const { now } = options
   await db().$transaction(async (tx) => {
-    const proposal = await findProposal(tx, holderOf(session), now)
-    const code = proposal && (await findCodeById(tx, proposal.activationCodeId, now))
-    if (proposal) await spendProposal(tx, proposal.id, holderOf(session), now)
-    const about = { accountId: session.accountId, ehrId: code?.ehrId, patientId: code?.patientId }
+    const codeId = await findProposedCode(tx, proposalId, holderOf(session))
+    const code = codeId && (await findCodeById(tx, codeId, now))
+    await spendProposal(tx, proposalId, holderOf(session), now)
+    const about = {
+      accountId: session.accountId,
+      ...(code ? { ehrId: code.ehrId, patientId: code.patientId } : {}),
+    }
     await record(tx, 'link.declined', { actor: patientActor(session), about, detail: { what } })
     if (what === 'sign-in') {
       await endSession(tx, session.id, 'ended-by-person', now)
@@ -210,6 +215,8 @@ function spentMeanwhile(): Error {
   return Object.assign(new Error('the proposal was spent meanwhile'), { code: 'proposal-spent' })
 }
 
-function isSpentMeanwhile(fault: unknown): boolean {
-  return fault instanceof Error && 'code' in fault && fault.code === 'proposal-spent'
+/** The proposal was spent, or the session ended in another tab, while this request was on its way. */
+function isOvertaken(fault: unknown): boolean {
+  const code = fault instanceof Error && 'code' in fault ? fault.code : undefined
+  return code === 'proposal-spent' || code === 'session-ended'
 }

@@ -37,6 +37,18 @@ export async function findProposal(tx: Tx, holder: Holder, now: Date): Promise<P
   return row ? { id: row.id, activationCodeId: row.activationCodeId, expiresAt: row.expiresAt } : undefined
 }
 
+/**
+ * The code of a proposal of this session, open or not: one page may still show what a later entry in another tab has
+ * taken the place of. Undefined for another session's.
+ */
+export async function findProposedCode(tx: Tx, id: string, holder: Holder): Promise<string | undefined> {
+  const row = await tx.linkProposal.findFirst({
+    where: { id, ...holder },
+    select: { activationCodeId: true },
+  })
+  return row?.activationCodeId
+}
+
 /** Spends a proposal: of N that try at once, one is told true. */
 export async function spendProposal(tx: Tx, id: string, holder: Holder, now: Date): Promise<boolean> {
   const { count } = await tx.linkProposal.updateMany({
