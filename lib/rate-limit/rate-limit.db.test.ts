@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
+import { forgetOnce } from '@/lib/process/once'
 import { checkLimit, networkOf, sweepHits, takeHit } from '@/lib/rate-limit/rate-limit'
 import { addSeconds } from '@/lib/time/clock'
 import { openTestDatabase } from '@/test/broker'
@@ -46,4 +48,17 @@ test.each([
   ['', 'unknown'],
 ])('the network of %j is %j', (address, network) => {
   expect(networkOf(address)).toBe(network)
+})
+
+test('a new secret in front gives no tries back', async () => {
+  for (let i = 0; i < 5; i++) await take('rotated', addSeconds(start, i))
+  const before = config()
+  try {
+    setConfig({ ...before, secrets: ['another-test-only-secret-0123456789', ...before.secrets] })
+    forgetOnce('keys.rate-limit')
+    expect((await take('rotated', addSeconds(start, 10))).allowed).toBe(false)
+  } finally {
+    setConfig(before)
+    forgetOnce('keys.rate-limit')
+  }
 })

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
-import { keyedDigest } from '@/lib/crypto/digest'
+import { hmac, keyedDigest } from '@/lib/crypto/digest'
+import { allKeys } from '@/lib/crypto/keys'
 import type { Tx } from '@/lib/db/database'
 import { type LimitName, limits } from '@/lib/rate-limit/limits'
 import { addSeconds } from '@/lib/time/clock'
@@ -13,7 +14,7 @@ export type LimitState =
 export async function checkLimit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<LimitState> {
   const { count, windowSeconds } = limits[limit]
   const hits = await tx.rateLimitHit.findMany({
-    where: { key: keyOf(limit, key), at: { gt: addSeconds(now, -windowSeconds) } },
+    where: { key: { in: keysOf(limit, key) }, at: { gt: addSeconds(now, -windowSeconds) } },
     orderBy: { at: 'desc' },
     take: count,
     select: { at: true },
@@ -72,4 +73,9 @@ export function networkOf(address: string): string {
 
 function keyOf(limit: LimitName, key: string): Uint8Array<ArrayBuffer> {
   return keyedDigest(`${limit}:${key}`, 'rate-limit')
+}
+
+/** What hits may be stored under: a new secret in front must not give a guesser his tries back. */
+function keysOf(limit: LimitName, key: string): Uint8Array<ArrayBuffer>[] {
+  return allKeys('rate-limit').map((secret) => hmac(`${limit}:${key}`, secret.key))
 }
