@@ -55,10 +55,17 @@ export async function syncApps(): Promise<void> {
         data: { ...row, removedAt: null },
       })
     }
-    await tx.app.updateMany({
+    const gone = await tx.app.updateManyAndReturn({
       where: { source: 'configuration', removedAt: null, id: { notIn: entries.map((entry) => entry.id) } },
       data: { removedAt: clock() },
+      select: { id: true },
     })
+    for (const { id } of gone)
+      await record(tx, 'app.removed', {
+        actor: { kind: 'system', id: 'configuration' },
+        about: { appId: id },
+        detail: {},
+      })
   })
 }
 
