@@ -20,8 +20,8 @@ export type CursorHolder = {
 export type Continuation = { readonly search: Search; readonly position: Position }
 
 const lifetimeSeconds = 600
-/** Sealed texts are padded to a multiple of this, so that their length does not tell how far the EHR's pages were read. */
-const paddedTo = 1_024
+/** Room for a position beside what the EHR repeats of the search in its own link, in bytes. */
+const roomForPosition = 1_024
 
 const content = z.object({
   filters: z.array(z.tuple([z.string(), z.string()])),
@@ -34,7 +34,8 @@ const content = z.object({
 
 /**
  * Seals a position into a page link (AES-256-GCM): what the EHR's own link says, and how many hidden entries were passed
- * over, stays with us. It opens only for the same person, patient, app and grant, for ten minutes. lab-release B6, B7.2
+ * over, stays with us, also out of its length: a position takes room that only the search decides. It opens only for the
+ * same person, patient, app and grant, for ten minutes. lab-release B6, B7.2
  */
 export function issueCursor(call: CursorHolder, type: OfferedTypeName, next: Continuation): string {
   const { filters, sort, count } = next.search
@@ -45,8 +46,10 @@ export function issueCursor(call: CursorHolder, type: OfferedTypeName, next: Con
     ...next.position,
     expires: epochSeconds(call.now) + lifetimeSeconds,
   })
-  const bytes = Buffer.byteLength(plain)
-  const padded = plain + ' '.repeat(Math.ceil(bytes / paddedTo) * paddedTo - bytes)
+  const room =
+    roomForPosition + new URLSearchParams(filters.map(([name, value]) => [name, value])).toString().length
+  const taken = Buffer.byteLength(JSON.stringify(next.position))
+  const padded = plain + ' '.repeat(Math.ceil(taken / room) * room - taken)
   return Buffer.from(seal(padded, boundTo(call, type), 'cursor')).toString('base64url')
 }
 

@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startBroker, type TestBroker } from '@/test/broker'
+import { type SeededAccess, seedAccess } from '@/test/fixtures'
+import { type StrangeEhr, searchset, startStrangeEhr } from '@/test/strange-ehr'
+
+let ehr: StrangeEhr
+let broker: TestBroker
+let access: SeededAccess
+
+beforeAll(async () => {
+  ehr = await startStrangeEhr()
+  broker = await startBroker({
+    config: {
+      ehrs: [
+        {
+          id: 'strange',
+          name: 'Strange Clinic',
+          fhirBase: ehr.fhirBase,
+          enforcement: 'gateway',
+          credential: { kind: 'own-token' },
+          gatewayClientId: 'vestibule-gateway',
+          releasePolicy: { kind: 'immediate' },
+          timeZone: 'America/New_York',
+          linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
+        },
+      ],
+    },
+  })
+  access = await seedAccess({ ehrId: 'strange', patientId: 'p1' })
+}, 60_000)
+afterAll(async () => {
+  await broker.stop()
+  await ehr.close()
+})
+
+type Link = { readonly relation: string; readonly url: string }
+
+async function lengthOfNextLink(code: string): Promise<number | undefined> {
+  const form = new URLSearchParams({ code, _count: '2' })
+  const response = await fetch(`${broker.url}/fhir/strange/Observation/_search`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${access.token}` },
+    body: form,
+  })
+  const { link } = (await response.json()) as { link: readonly Link[] }
+  return link.find(({ relation }) => relation === 'next')?.url.length
+}
+
+it('[B6] the length of a page link tells nothing of hidden rows, however the search is padded to make it', async () => {
+  const row = (id: string, status: string) => ({
+    resourceType: 'Observation',
+    id,
+    status,
+    subject: { reference: 'Patient/p1' },
+  })
+  const shown = ['a', 'b', 'c'].map((id) => row(id, 'final'))
+  const held = Array.from({ length: 10 }, (_, index) => row(`x${index}`, 'preliminary'))
+  const without = () => ({ body: searchset(shown) })
+  const withHidden = () => ({ body: searchset([...held, ...shown]) })
+  // As HAPI does, its own link repeats the search.
+  const onLaterPage = ({ parameters }: { readonly parameters: URLSearchParams }) =>
+    parameters.has('page')
+      ? { body: searchset(shown) }
+      : { body: searchset(held, [], `${ehr.fhirBase}/Observation?${parameters}&page=2`) }
+  for (const length of [1, 100, 300, 700, ...Array.from({ length: 24 }, (_, index) => 870 + index), 1_000]) {
+    const code = 'a|'.repeat(length / 2).padEnd(length, 'a')
+    const lengths = []
+    for (const answer of [without, withHidden, onLaterPage]) {
+      ehr.answerWith(answer)
+      lengths.push(await lengthOfNextLink(code))
+    }
+    expect(lengths, `a code of ${length}`).toEqual([lengths[0], lengths[0], lengths[0]])
+    expect(lengths[0]).toBeGreaterThan(1_000)
+  }
+})
