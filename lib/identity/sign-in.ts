@@ -18,7 +18,7 @@ import {
   transactionName,
 } from '@/lib/identity/upstream/transaction'
 import { log } from '@/lib/log/log'
-import { networkOf, takeHit } from '@/lib/rate-limit/rate-limit'
+import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { isStopped } from '@/lib/stops/stops'
 import { now as clock, epochSeconds } from '@/lib/time/clock'
 
@@ -84,9 +84,7 @@ async function beginSignIn(request: Request, providerId: string): Promise<Respon
   const token = form.get('form_token')
   if (!isOwnPage(request) || !isFormToken(token, signInFormPurpose, signInFormHolder, now))
     return problem('form-expired', kind)
-  const limit = await db().$transaction((tx) =>
-    takeHit(tx, 'signInPerNetwork', networkOf(requestContext().clientAddress), now),
-  )
+  const limit = await takeHitFreely('signInPerNetwork', networkOf(requestContext().clientAddress), now)
   if (!limit.allowed) return problem('too-many', kind)
   if (await isStopped(db(), [['provider', provider.id]])) return problem('provider-paused', kind)
   const to = safeReturnPath(form.get('to'), homePaths[kind])

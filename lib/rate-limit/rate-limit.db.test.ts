@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { forgetOnce } from '@/lib/process/once'
-import { checkLimit, networkOf, sweepHits, takeHit } from '@/lib/rate-limit/rate-limit'
+import { checkLimit, networkOf, sweepHits, takeHit, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { addSeconds } from '@/lib/time/clock'
 import { openTestDatabase } from '@/test/broker'
 
@@ -61,4 +61,16 @@ test('a new secret in front gives no tries back', async () => {
     setConfig(before)
     forgetOnce('keys.rate-limit')
   }
+})
+
+test('a flood behind one key waits for nobody: 600 at once are all answered, and the limit holds but for a handful', async () => {
+  const flood = Array.from({ length: 600 }, () => takeHitFreely('authorizePerNetwork', 'flood', start))
+  const allowed = (await Promise.all(flood)).filter((state) => state.allowed).length
+  expect(allowed).toBeGreaterThanOrEqual(300)
+  expect(allowed).toBeLessThanOrEqual(320)
+  expect(await takeHitFreely('authorizePerNetwork', 'flood', addSeconds(start, 60))).toEqual({
+    allowed: false,
+    retryAfterSeconds: 240,
+  })
+  expect((await takeHitFreely('authorizePerNetwork', 'flood', addSeconds(start, 301))).allowed).toBe(true)
 })

@@ -2,7 +2,7 @@ import { findApp } from '@/lib/apps/apps'
 import { db } from '@/lib/db/database'
 import { findEhrByAudience } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
-import { networkOf, takeHit } from '@/lib/rate-limit/rate-limit'
+import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import {
   type CheckedRequest,
   type Draft,
@@ -58,7 +58,7 @@ export async function checkAfterTrust(draft: TrustedDraft): Promise<CheckedReque
 
 async function checkRate(draft: Draft): Promise<Draft> {
   const network = networkOf(requestContext().clientAddress)
-  const state = await db().$transaction((tx) => takeHit(tx, 'authorizePerNetwork', network, draft.now))
+  const state = await takeHitFreely('authorizePerNetwork', network, draft.now)
   if (!state.allowed) throw new UntrustedRequest('too-many')
   return draft
 }
