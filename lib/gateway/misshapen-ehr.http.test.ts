@@ -247,6 +247,16 @@ describe('references that name a hidden result in another way', () => {
     ])
     expect(await told('Condition')).not.toContain('heldone')
   })
+  it.each([
+    ['with an address that is withheld', { _reference: { extension: [{ url }] }, display: canary }],
+    ['with a note on its display', { display: canary, _display: { extension: [{ url }] } }],
+    ['to something inside that is not there', { reference: '#gone', display: canary }],
+  ])('in an element of results: %s', async (_name, detail) => {
+    chart([condition({ evidence: [{ detail: [detail] }] })])
+    const text = await told('Condition')
+    expect(text).toContain('"c1"')
+    expect(text).not.toContain(canary)
+  })
   it('a narrative that repeats what was taken out goes too', async () => {
     chart([
       condition({
@@ -374,6 +384,37 @@ describe('orders and releases that do not count', () => {
   ])('%s', async (_name, beside) => {
     chart([result('o1', { valueString: canary })], beside)
     expect(await told('Observation')).not.toContain(canary)
+  })
+})
+
+describe('more than can be judged', () => {
+  it('nested deeper than can be walked, nothing of it is sent, and the next request is served', async () => {
+    const deep = `${'['.repeat(50_000)}"${canary}"${']'.repeat(50_000)}`
+    for (const digits of ['7', '7.0']) {
+      const row = JSON.stringify(condition({ note: 'DEEP', value: 'DIGITS' }))
+      const body = JSON.stringify(searchset([{ placeholder: 1 }]))
+      ehr.answerWith(() => ({
+        body: body.replace(
+          '{"placeholder":1}',
+          row.replace('"DEEP"', () => deep).replace('"DIGITS"', digits),
+        ),
+      }))
+      const text = await told('Condition')
+      expect(text).toMatch(/^50[02] \{"resourceType":"OperationOutcome"/)
+      expect(text).not.toContain(canary)
+    }
+    chart([condition()])
+    expect(await told('Condition')).toMatch(/^200/)
+  })
+  it('many references are looked up in as many requests as needed, and what is hidden among them goes', async () => {
+    const shown = Array.from({ length: 400 }, (_, index) => result(`m${index}`))
+    const keys = shown.map(({ id }) => `Observation/${id}`)
+    const evidence = [...keys, 'Observation/held1'].map((reference) => ({ detail: [{ reference }] }))
+    chart([condition({ evidence }), ...shown, result('held1')], [order, released(...keys)])
+    const text = await told('Condition')
+    expect(text).not.toContain('held1')
+    expect(text.split('"detail"').length - 1).toBe(400)
+    expect(ehr.asked.length).toBeLessThan(12)
   })
 })
 

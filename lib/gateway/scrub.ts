@@ -4,6 +4,7 @@ import {
   type JsonObject,
   type JsonValue,
   objectAt,
+  objectsAt,
   textAt,
   visit,
   without,
@@ -115,12 +116,19 @@ function isEmptyList(value: JsonValue): boolean {
   return Array.isArray(value) && value.length === 0
 }
 
+const pointerMembers: ReadonlySet<string> = new Set([
+  'reference',
+  'type',
+  'identifier',
+  'display',
+  'id',
+  'extension',
+])
+
 /** A Reference: by address, or by a name or identifier alone. */
 function isPointer(object: JsonObject): boolean {
   if (typeof object['reference'] === 'string') return true
-  return Object.keys(object).every((member) =>
-    ['type', 'identifier', 'display', 'id', 'extension'].includes(member),
-  )
+  return Object.keys(object).every((member) => pointerMembers.has(member.replace(/^_/, '')))
 }
 
 function mayPoint(pointer: JsonObject, name: string, place: Place): boolean {
@@ -128,9 +136,14 @@ function mayPoint(pointer: JsonObject, name: string, place: Place): boolean {
   const isOfJudgedType = ruleFor(textAt(pointer, 'type')?.split('/').at(-1) ?? '') !== 'named'
   if (text === undefined) return !isOfJudgedType && !(resultElements.has(name) && isNamedOnly(pointer))
   const target = parseReference(text, [place.ehrBase, place.gatewayBase])
-  if (target.kind === 'contained') return true
+  if (target.kind === 'contained') return !resultElements.has(name) || isInside(text.slice(1), place.resource)
   if (target.kind === 'foreign') return !resultElements.has(name) && !isOfJudgedType && !speaksOfJudged(text)
   return mayTell(target.type, target.key, place, name)
+}
+
+/** Whether what `#id` names is really there and was judged; `#` alone is the resource itself. */
+function isInside(id: string, resource: Resource): boolean {
+  return id === '' || objectsAt(resource, 'contained').some((one) => textAt(one, 'id') === id)
 }
 
 function isNamedOnly(pointer: JsonObject): boolean {

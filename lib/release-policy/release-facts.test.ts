@@ -37,6 +37,28 @@ const release: Resource = {
 const factsWith = (...beside: Resource[]) => gatherResultFacts(result, indexReleases(beside, bases), bases)
 
 describe('what the EHR’s resources say about a release', () => {
+  it('a result without a credible issue waits from when it was written, not from when the specimen was taken', () => {
+    const written = '2026-06-05T10:00:00Z'
+    const facts = (more: JsonObject) =>
+      gatherResultFacts(
+        { ...result, meta: { lastUpdated: written }, ...more },
+        indexReleases([], bases),
+        bases,
+      )
+    const taken = { effectiveDateTime: '2026-04-01T10:00:00Z' }
+    expect(facts({ ...taken, issued: undefined }).issued).toEqual(new Date(written))
+    expect(facts({ ...taken, issued: '0001-01-01T00:00:00Z' }).issued).toEqual(new Date(written))
+    expect(facts({ ...taken, issued: undefined, meta: undefined }).issued).toEqual(
+      new Date('2026-04-01T10:00:00Z'),
+    )
+  })
+
+  it('an order for another patient, or entered in error, verifies nobody', () => {
+    expect(factsWith({ ...order, subject: { reference: 'Patient/p2' } }, release).requesters).toEqual([])
+    expect(factsWith({ ...order, status: 'entered-in-error' }, release).requesters).toEqual([])
+    expect(factsWith({ ...order, subject: undefined }, release).requesters).toEqual([])
+  })
+
   it('reads order, requester and release, by relative, absolute and versioned references alike', () => {
     const facts = { by: 'Practitioner/a', at: new Date('2026-06-02T10:00:00Z') }
     expect(factsWith(order, release)).toMatchObject({ requesters: ['Practitioner/a'], releases: [facts] })

@@ -12,7 +12,7 @@ export type Release = { readonly by: string; readonly at: Date }
 export type ResultFacts = {
   readonly status: string | undefined
   readonly isHeld: boolean
-  /** When the laboratory made this version available; where it does not say, when the specimen was taken or the record written. */
+  /** When the laboratory made this version available; where it does not say, when the record was written, or the specimen taken: a culture takes weeks, and its waiting time begins when it is done. */
   readonly issued: Date | undefined
   /** Who requested the orders it answers. Empty: no order can be verified. */
   readonly requesters: readonly string[]
@@ -82,18 +82,21 @@ function readReleases(provenance: Resource, bases: readonly string[]): readonly 
     .map((by) => ({ by, at }))
 }
 
+/** Before this nothing was issued by computer: such an instant is some system's way to say that it has none. */
+const firstCredible = new Date('1900-01-01T00:00:00Z')
+
 function issuedAt(result: Resource): Date | undefined {
   const period = objectAt(result, 'effectivePeriod')
   const candidates = [
     textAt(result, 'issued'),
+    textAt(objectAt(result, 'meta'), 'lastUpdated'),
     textAt(result, 'effectiveDateTime'),
     textAt(result, 'effectiveInstant'),
     textAt(period, 'end'),
-    textAt(objectAt(result, 'meta'), 'lastUpdated'),
   ]
   for (const candidate of candidates) {
     const instant = parseInstant(candidate)
-    if (instant) return instant
+    if (instant && instant >= firstCredible) return instant
   }
   return undefined
 }
