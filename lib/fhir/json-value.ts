@@ -11,7 +11,12 @@ declare global {
   }
 }
 
-const mayLoseDigits = /\d\.\d*0(?!\d)|\d[eE][+-]?\d|\d{16}|\d\.\d{15}/
+/**
+ * A number, where JSON can have one, that JavaScript might write otherwise: minus zero, sixteen characters and more, a
+ * last digit 0 behind the point, an exponent. Looking only there spares most pages the slow way.
+ */
+const mayLoseDigits =
+  /[[:,]\s*(?:-0|-?(?=[\d.]{16})(?:0|[1-9]\d*)(?:\.\d+)?|-?(?:0|[1-9]\d*)(?:\.\d*0|(?:\.\d+)?[eE][+-]?\d+))(?=\s*[,\]}])/
 
 /**
  * Reads JSON and keeps every number as it was written: 7.0 mg/dL was measured more precisely than 7. A number that
