@@ -80,17 +80,21 @@ test('a stop lets the request in flight finish, and takes no new one', async () 
     answer += chunk.toString()
   })
   const ended = new Promise<void>((resolve) => socket.on('close', () => resolve()))
-  socket.write(
-    `POST /health/nowhere HTTP/1.1\r\nHost: ${host}\r\nContent-Length: 4\r\nContent-Type: text/plain\r\n\r\nab`,
-  )
+  const head = [
+    'POST /oauth/token HTTP/1.1',
+    `Host: ${host}`,
+    'Content-Type: application/x-www-form-urlencoded',
+  ]
+  socket.write(`${head.join('\r\n')}\r\nContent-Length: 12\r\n\r\ngrant_`)
   await new Promise((resolve) => setTimeout(resolve, 100))
   const stopping = started.stop()
   await new Promise((resolve) => setTimeout(resolve, 100))
   await expect(fetch(`${started.url}/health/live`)).rejects.toThrow()
-  socket.write('cd')
+  expect(answer).toBe('')
+  socket.write('type=x')
   socket.end()
   await ended
-  expect(answer).toMatch(/^HTTP\/1.1 404/)
+  expect(answer).toMatch(/^HTTP\/1.1 400/)
   await stopping
 })
 
