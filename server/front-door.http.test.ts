@@ -45,6 +45,23 @@ test('no other path passes for health: a foreign Host reaches nothing by a detou
     )
 })
 
+test('a path with dot segments, however spelled, is nobody’s: it would end in another place than it was looked at for', async () => {
+  const host = new URL(broker.url).host
+  for (const path of [
+    '/fhir/../oauth/token',
+    '/_next/%2e%2e/link',
+    '/_next/.%2E',
+    '/x\\..\\y',
+    '/fhir/demo/.',
+  ])
+    expect(await raw([`GET ${path} HTTP/1.1`, `Host: ${host}`, 'Connection: close']), path).toMatch(
+      /^HTTP\/1.1 400/,
+    )
+  expect(await raw(['GET /.well-known/jwks.json HTTP/1.1', `Host: ${host}`, 'Connection: close'])).toMatch(
+    /^HTTP\/1.1 200/,
+  )
+})
+
 test('a malformed Origin is refused before any plane sees it', async () => {
   const host = new URL(broker.url).host
   expect(

@@ -19,6 +19,9 @@ const maxUrlLength = 8_000
 /** Answered whatever the Host. By exact name: a path through `/health/..` would end anywhere. */
 const healthPaths: readonly string[] = ['/health/live', '/health/ready']
 
+/** A step up or nowhere, in any spelling: browsers send none, and each plane would read it as another address. */
+const dotSegment = /(?:^|[/\\])(?:\.|%2e){1,2}(?:[/\\]|$)/i
+
 /**
  * Looks at every request before any plane sees it: forwarded headers of strangers are removed, the client's address is
  * the right-most untrusted hop, a foreign Host is misdirected (421), a malformed Origin is refused (Next would abort on
@@ -54,6 +57,7 @@ function findRefusal(request: IncomingMessage): { status: number; text: string }
     return { status: 421, text: 'This host name is not served here.' }
   if ((request.url?.length ?? 0) > maxUrlLength) return { status: 414, text: 'The address is too long.' }
   if (!/^\/(?!\/)/.test(request.url ?? '')) return { status: 400, text: 'The address is malformed.' }
+  if (dotSegment.test(path)) return { status: 400, text: 'The address is malformed.' }
   const { origin } = request.headers
   if (origin !== undefined && origin !== 'null' && !isOrigin(origin))
     return { status: 400, text: 'The Origin header is malformed.' }

@@ -6,6 +6,7 @@ import { isDatabaseUp } from '@/lib/db/availability'
 import { faultPage, unavailablePage } from '@/lib/http/problem-page'
 import { replaceBrokenPage } from '@/server/broken-page'
 import { setPagePolicy } from '@/server/front-door'
+import { findPageRefusal } from '@/server/page-request'
 import { sendResponse } from '@/server/send-response'
 import { createStaticFiles } from '@/server/static-files'
 
@@ -28,13 +29,19 @@ export async function createWebPlane(server: Server, development: boolean): Prom
   await app.prepare()
   const handle = app.getRequestHandler()
   if (development) server.on('upgrade', app.getUpgradeHandler())
+  // Next listens too, answers nothing, and node's timeouts end with the upgrade: the socket would stay open for ever
+  else server.prependListener('upgrade', (_, socket) => socket.destroy())
   const sendStatic = development ? undefined : createStaticFiles(path.join(process.cwd(), '.next'))
   return {
     serve: async (request, response) => {
       const address = request.url?.split('?', 1)[0] ?? '/'
       if (await sendStatic?.(request, response)) return
+      const refusal = findPageRefusal(request)
+      if (refusal) {
+        const headers = { 'content-type': 'text/plain' }
+        return sendResponse(response, new Response(refusal.text, { status: refusal.status, headers }))
+      }
       if (address.startsWith('/_next/')) return handle(request, response)
-      if (isChunked(request)) return sendResponse(response, new Response('Length required', { status: 411 }))
       const isFile = /\.[a-z0-9]{2,5}$/.test(address)
       if (!isFile && !(await isDatabaseUp()))
         return sendResponse(response, unavailablePage(asRequest(request)))
@@ -44,11 +51,6 @@ export async function createWebPlane(server: Server, development: boolean): Prom
     },
     close: () => app.close(),
   }
-}
-
-/** Next reads bodies itself: without a length the limit could not be held. */
-function isChunked(request: IncomingMessage): boolean {
-  return request.headers['transfer-encoding'] !== undefined
 }
 
 function asRequest(request: IncomingMessage): Request {
