@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { db } from '@/lib/db/database'
 import { startBroker, type TestBroker } from '@/test/broker'
 import { type SeededAccess, seedAccess } from '@/test/fixtures'
 import { type StrangeEhr, searchset, startStrangeEhr } from '@/test/strange-ehr'
@@ -415,6 +416,30 @@ describe('more than can be judged', () => {
     expect(text).not.toContain('held1')
     expect(text.split('"detail"').length - 1).toBe(400)
     expect(ehr.asked.length).toBeLessThan(12)
+  })
+})
+
+describe('an EHR that is slow', () => {
+  it('[W3] brings nothing to an app whose access ended meanwhile', async () => {
+    const other = await seedAccess({ ehrId: 'strange', patientId: 'p1' })
+    let ended: Promise<unknown> = Promise.resolve()
+    ehr.answerWith(({ parameters }) => {
+      if (parameters.has('page')) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_100)
+        return { body: searchset([condition({ code: { text: canary } })]) }
+      }
+      ended = db()
+        .grant.update({ where: { id: other.grantId }, data: { endedAt: new Date() } })
+        .then(() => undefined) // it is sent only when somebody waits for it
+      return { body: searchset([], [], `${ehr.fhirBase}?page=1`) }
+    })
+    const response = await fetch(`${broker.url}/fhir/strange/Condition`, {
+      headers: { authorization: `Bearer ${other.token}` },
+    })
+    await ended
+    expect(response.status).toBe(401)
+    expect(response.headers.get('www-authenticate')).toContain('error="invalid_token"')
+    expect(await response.text()).not.toContain(canary)
   })
 })
 
