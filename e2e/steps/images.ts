@@ -7,6 +7,7 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   const before = page.viewportSize()
   await page.setViewportSize({ width: 1280, height: 800 })
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: 'reduce' })
+  await page.evaluate(() => window.scrollTo(0, 0))
   await page.screenshot({ path: path.join(import.meta.dirname, '../..', folder, `${name}.png`) })
   if (before) await page.setViewportSize(before)
 }
