@@ -57,3 +57,11 @@ test('the web plane too turns away foreign hosts, oversize and unmeasured bodies
   ]
   expect(await raw(house.urls.broker, [...unmeasured, '', '3', 'a=1', '0', ''])).toMatch(/^HTTP\/1.1 411/)
 })
+
+test('a request to upgrade is hung up on: left open it would outlive every timeout and hold up the stop', async ({
+  house,
+}) => {
+  const { host } = new URL(house.urls.broker)
+  const upgrade = ['GET /_next/x HTTP/1.1', `Host: ${host}`, 'Connection: Upgrade', 'Upgrade: websocket']
+  expect(await raw(house.urls.broker, upgrade)).toBe('')
+})
