@@ -87,6 +87,26 @@ test('a body over the limit is refused, announced or not', async () => {
   expect(chunked.status).toBe(413)
 })
 
+test.each([
+  '/oauth/authorize',
+  '/oauth/token',
+  '/oauth/revoke',
+  '/activation-codes',
+  '/fhir/demo/Observation/_search',
+  '/oauth/authorize/x/decision',
+])('no endpoint reads more than the limit: %s', async (path) => {
+  const send = (body: BodyInit, more: object = {}): Promise<Response> =>
+    fetch(`${broker.url}${path}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      ...more,
+    })
+  expect((await send('x'.repeat(70_000))).status).toBe(413)
+  const unmeasured = new Blob(['x'.repeat(70_000)]).stream()
+  expect((await send(unmeasured, { duplex: 'half' })).status).toBe(413)
+})
+
 test('every answer carries the headers that keep it from being framed or sniffed, and a request id', async () => {
   const { headers } = await fetch(`${broker.url}/health/live`)
   expect(headers.get('x-content-type-options')).toBe('nosniff')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limitNames } from '@/lib/config/limit-names'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
 const url = z.url({ protocol: /^https?$/ })
@@ -132,6 +133,20 @@ export const fileSchema = z.strictObject({
   ehrs: z.array(ehr).min(1),
   apps: z.array(z.discriminatedUnion('kind', [publicApp, backendApp])).default([]),
   roles: z.array(roleRule).default([]),
+  /** Limits other than the usual ones, by name. */
+  limits: z
+    .partialRecord(
+      z.enum(limitNames),
+      z.strictObject({
+        count: z.number().int().min(1),
+        windowSeconds: z
+          .number()
+          .int()
+          .min(1)
+          .max(90 * 86_400),
+      }),
+    )
+    .default({}),
 })
 
 export type ConfigFile = z.infer<typeof fileSchema>

@@ -1,14 +1,25 @@
-/** The limits, one line each: at most `count` hits in `windowSeconds` for one key. */
-export const limits = {
+import { config } from '@/lib/config/config'
+import type { LimitName } from '@/lib/config/limit-names'
+
+export type { LimitName } from '@/lib/config/limit-names'
+
+/**
+ * At most `count` hits in `windowSeconds` for one key. Where it `doubles`, each time the limit is reached again within a
+ * day the window is twice as long, up to a day (spec A8): who guesses on waits longer and longer.
+ */
+export type Limit = { readonly count: number; readonly windowSeconds: number; readonly doubles?: boolean }
+
+/** The limits as they come, one line each. The configuration may set others. */
+const limits = {
   /** Sign-ins begun from one network. */
   signInPerNetwork: { count: 60, windowSeconds: 300 },
   /** Linking attempts of one login (issuer, subject): 5 in six hours … */
-  linkingPerLogin: { count: 5, windowSeconds: 6 * 3600 },
+  linkingPerLogin: { count: 5, windowSeconds: 6 * 3600, doubles: true },
   /** … and 10 in seven days. */
   linkingPerLoginWeek: { count: 10, windowSeconds: 7 * 86_400 },
   /** Failed linking attempts from one /24 or /48, clinic networks excepted. */
-  linkingFailuresPerNetwork: { count: 20, windowSeconds: 3600 },
-  linkingFailuresPerNetworkBurst: { count: 5, windowSeconds: 60 },
+  linkingFailuresPerNetwork: { count: 20, windowSeconds: 3600, doubles: true },
+  linkingFailuresPerNetworkBurst: { count: 5, windowSeconds: 60, doubles: true },
   linkingFailuresPerClinicNetwork: { count: 200, windowSeconds: 3600 },
   /** Failures against one record over all logins: then linking to it is locked for a day. */
   linkingFailuresPerRecord: { count: 5, windowSeconds: 86_400 },
@@ -23,13 +34,16 @@ export const limits = {
   /** Codes one form of the staff page makes: posting it again makes no other. */
   codesPerForm: { count: 1, windowSeconds: 3 * 3600 },
   /** "This was not me" numbers tried from one network. */
-  repudiationsPerNetwork: { count: 10, windowSeconds: 3600 },
+  repudiationsPerNetwork: { count: 10, windowSeconds: 3600, doubles: true },
   /** Wrong client credentials per client and network. */
   clientFailures: { count: 20, windowSeconds: 300 },
   /** Failed proofs (client, redirect URI, verifier) with one authorization code from one network. */
   codeFailures: { count: 5, windowSeconds: 300 },
   /** Authorization requests begun from one network. */
   authorizePerNetwork: { count: 300, windowSeconds: 300 },
-} as const satisfies Record<string, { readonly count: number; readonly windowSeconds: number }>
+} as const satisfies Record<LimitName, Limit>
 
-export type LimitName = keyof typeof limits
+/** A limit as it is in force here. */
+export function limitOf(name: LimitName): Limit {
+  return { ...limits[name], ...config().limits[name] }
+}

@@ -28,6 +28,27 @@ test('the window slides: when the oldest act leaves it, one more is allowed', as
   })
 })
 
+test('[A8] who reaches the limit again waits twice as long, up to a day, and the operator may set other numbers', async () => {
+  const hour = 3600
+  const fill = async (from: number): Promise<void> => {
+    for (let i = 0; i < 5; i++)
+      expect((await take('patient', addSeconds(start, from + i))).allowed).toBe(true)
+  }
+  await fill(0)
+  await fill(6 * hour + 10)
+  expect((await take('patient', addSeconds(start, 17 * hour))).allowed).toBe(false)
+  expect(await take('patient', addSeconds(start, 18 * hour + 5))).toMatchObject({ allowed: false })
+  expect((await take('patient', addSeconds(start, 18 * hour + 11))).allowed).toBe(true)
+  const before = config()
+  try {
+    setConfig({ ...before, limits: { linkingPerLogin: { count: 1, windowSeconds: 60 } } })
+    expect((await take('set', start)).allowed).toBe(true)
+    expect((await take('set', addSeconds(start, 1))).allowed).toBe(false)
+  } finally {
+    setConfig(before)
+  }
+})
+
 test('of 24 parallel guesses not one slips past the limit', async () => {
   const states = await Promise.all(Array.from({ length: 24 }, () => take('racer', start)))
   expect(states.filter((state) => state.allowed)).toHaveLength(5)

@@ -3,7 +3,7 @@ import { isIP } from 'node:net'
 import { hmac, keyedDigest } from '@/lib/crypto/digest'
 import { allKeys } from '@/lib/crypto/keys'
 import { pool, type Tx } from '@/lib/db/database'
-import { type LimitName, limits } from '@/lib/rate-limit/limits'
+import { type Limit, type LimitName, limitOf } from '@/lib/rate-limit/limits'
 import { addSeconds } from '@/lib/time/clock'
 
 /** Whether another act is allowed, and from when if not. */
@@ -13,21 +13,22 @@ export type LimitState =
 
 /** Looks at a limit without counting. `key` may be personal: only its HMAC is stored. */
 export async function checkLimit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<LimitState> {
-  const { count, windowSeconds } = limits[limit]
-  const [oldest] = await tx.rateLimitHit.findMany({
-    where: { key: { in: keysOf(limit, key) }, at: { gt: addSeconds(now, -windowSeconds) } },
+  const inForce = limitOf(limit)
+  const hits = await tx.rateLimitHit.findMany({
+    where: { key: { in: keysOf(limit, key) }, at: { gt: addSeconds(now, -memorySeconds(inForce)) } },
     orderBy: { at: 'desc' },
-    skip: count - 1,
-    take: 1,
+    take: inForce.doubles ? inForce.count * mostDoublings : inForce.count,
     select: { at: true },
   })
-  return stateOf(limit, oldest?.at, now)
+  const window = windowAfter(inForce, hits.length)
+  const oldest = hits[inForce.count - 1]?.at
+  return stateOf(window, oldest && oldest > addSeconds(now, -window) ? oldest : undefined, now)
 }
 
 /** Counts one act against a limit. */
 export async function countHit(tx: Tx, limit: LimitName, key: string, now: Date): Promise<void> {
   await tx.rateLimitHit.create({
-    data: { key: keyOf(limit, key), at: now, expiresAt: addSeconds(now, limits[limit].windowSeconds) },
+    data: { key: keyOf(limit, key), at: now, expiresAt: addSeconds(now, memorySeconds(limitOf(limit))) },
   })
 }
 
@@ -56,7 +57,7 @@ SELECT at FROM oldest`
  * together, so what guesses are counted by takes `takeHit`.
  */
 export async function takeHitFreely(limit: LimitName, key: string, now: Date): Promise<LimitState> {
-  const { count, windowSeconds } = limits[limit]
+  const { count, windowSeconds } = limitOf(limit)
   const { rows } = await pool().query<{ at: Date }>(freelyStatement, [
     keysOf(limit, key).map((one) => Buffer.from(one)),
     addSeconds(now, -windowSeconds),
@@ -65,7 +66,7 @@ export async function takeHitFreely(limit: LimitName, key: string, now: Date): P
     now,
     addSeconds(now, windowSeconds),
   ])
-  return stateOf(limit, rows[0]?.at, now)
+  return stateOf(windowSeconds, rows[0]?.at, now)
 }
 
 /** Makes others who ask about this key wait until the transaction ends: for limits that count only what failed. */
@@ -96,10 +97,25 @@ export function networkOf(address: string): string {
     .join(':')
 }
 
+const longestSeconds = 86_400
+const mostDoublings = 12
+
+/** How long hits are remembered: a limit that doubles looks back a day. */
+function memorySeconds({ windowSeconds, doubles }: Limit): number {
+  return doubles ? Math.max(windowSeconds, longestSeconds) : windowSeconds
+}
+
+/** The window once the limit has been reached `hits / count` times within memory. */
+function windowAfter({ count, windowSeconds, doubles }: Limit, hits: number): number {
+  if (!doubles) return windowSeconds
+  const reached = Math.max(1, Math.floor(hits / count))
+  return Math.min(windowSeconds * 2 ** (reached - 1), Math.max(windowSeconds, longestSeconds))
+}
+
 /** `oldest`: the hit that has to leave the window before another is allowed, if the window is full. */
-function stateOf(limit: LimitName, oldest: Date | undefined, now: Date): LimitState {
+function stateOf(windowSeconds: number, oldest: Date | undefined, now: Date): LimitState {
   if (!oldest) return { allowed: true }
-  const free = addSeconds(oldest, limits[limit].windowSeconds).getTime()
+  const free = addSeconds(oldest, windowSeconds).getTime()
   return { allowed: false, retryAfterSeconds: Math.max(1, Math.ceil((free - now.getTime()) / 1000)) }
 }
 

@@ -1,0 +1,21 @@
+/** The limits an operator may set in the configuration file; their meaning stands in lib/rate-limit/limits. */
+export const limitNames = [
+  'signInPerNetwork',
+  'linkingPerLogin',
+  'linkingPerLoginWeek',
+  'linkingFailuresPerNetwork',
+  'linkingFailuresPerNetworkBurst',
+  'linkingFailuresPerClinicNetwork',
+  'linkingFailuresPerRecord',
+  'recordsPerLogin',
+  'loginsPerRecord',
+  'recordAndLogin',
+  'unknownCodes',
+  'codesPerForm',
+  'repudiationsPerNetwork',
+  'clientFailures',
+  'codeFailures',
+  'authorizePerNetwork',
+] as const
+
+export type LimitName = (typeof limitNames)[number]
