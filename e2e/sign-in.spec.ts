@@ -79,6 +79,7 @@ test('staff without a second factor make a passkey and use it the next time', as
   await expect(page).toHaveURL(`${broker}/staff/stops`)
   await page.goto(`${broker}/sign-out?kind=staff`)
   await page.getByRole('button', { name: 'Sign out' }).click()
+  await expect(page).toHaveURL(/said=signed-out/)
   await page.goto(`${broker}/staff`)
   await signIn(page, broker, { provider: /staff/, person: /Ruth/ })
   await page.getByRole('button', { name: 'Use my passkey' }).click()
