@@ -105,6 +105,7 @@ test('a mother opens her son’s chart with a code of her own, and reads it as h
   await enterCode(hers, code, theo.birthDate)
   await expect(hers.getByText(linkSays.confirm.proxy)).toBeVisible()
   await confirmChart(hers)
+  await hers.waitForURL((url) => url.pathname !== '/link/confirm')
   await connectApp(hers, house)
   await hers.getByRole('radio', { name: theo.name }).check()
   await hers.locator('main form button[type="submit"]').click()
