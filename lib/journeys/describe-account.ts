@@ -5,6 +5,7 @@ import { displayName, findPatientRecord } from '@/lib/ehrs/patients'
 import { type GrantView, listGrants } from '@/lib/grants/grants'
 import { listLogins, type OwnLogin } from '@/lib/identity/own-sign-ins'
 import { type LinkView, listLinks } from '@/lib/linking/links'
+import { logFault } from '@/lib/log/log'
 
 /** A chart a person can open, and how they proved it. */
 export type OwnChart = {
@@ -124,7 +125,10 @@ async function findName(link: LinkView): Promise<string | undefined> {
     patient: link.patientId,
     scope: 'system/Patient.rs',
     purpose: 'PATADMIN',
-  }).catch(() => undefined)
+  }).catch((fault: unknown) => {
+    logFault('account.chart-name', fault)
+    return undefined
+  })
   const found = await Promise.race([asked, tooLate])
   clearTimeout(timer)
   return found?.outcome === 'found' ? displayName(found.record) || undefined : undefined
