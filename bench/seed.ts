@@ -122,7 +122,7 @@ async function seedApp(): Promise<void> {
     grantDays: 365,
   }
   await db().app.createMany({
-    data: [{ id: benchApp, kind: 'public', name: benchApp, metadata, source: 'staff' }],
+    data: [{ id: benchApp, kind: 'app', name: benchApp, metadata, source: 'staff' }],
     skipDuplicates: true,
   })
 }

@@ -70,9 +70,12 @@ test('a code or a date that cannot be one is said at once and uses no try', asyn
   for (let times = 0; times < 6; times += 1) {
     await enterCode(page, 'ABC-DEF', '1988-03-14')
     await expect(page.locator('main').getByText(say.codeError)).toBeVisible()
+    // a fresh page: what the last answer said must not stand in for the next one
+    await page.goto(`${house.urls.broker}/link`)
   }
   await enterCode(page, madeUpCode(), '1988-13-40')
   await expect(page.locator('main').getByText(say.birthDateError)).toBeVisible()
+  await page.goto(`${house.urls.broker}/link`)
   await enterCode(page, madeUpCode(), '1988-03-14')
   await expect(page.locator('main').getByText(say.problem.notMatched)).toBeVisible()
   await page.context().close()

@@ -127,7 +127,7 @@ async function seedApp(
     grantDays: 365,
   }
   await db().app.createMany({
-    data: [{ id, kind: 'public', name: id, metadata, source: 'staff' }],
+    data: [{ id, kind: 'app', name: id, metadata, source: 'staff' }],
     skipDuplicates: true,
   })
 }

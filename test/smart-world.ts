@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
-import type { AppEntry } from '@/lib/config/file'
+import { type AppEntry, appEntrySchema } from '@/lib/config/file'
 import { randomToken } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import type { PatientSession } from '@/lib/identity/session'
@@ -223,8 +223,8 @@ function testApps(publicJwk: object): AppEntry[] {
     ...fullScope.split(' ').filter((scope) => scope !== 'patient/Condition.read'),
     'patient/Condition.rs',
   ]
-  const app = { kind: 'public', developer: 'Test', reviewed: false, grantDays: 365 } as const
-  return [
+  const app = { kind: 'app', developer: 'Test', reviewed: false, grantDays: 365 } as const
+  const entries = [
     { ...app, id: 'test-app', name: 'Test App', redirectUris: Object.values(redirects), scopes },
     { ...app, id: 'other-app', name: 'Other App', redirectUris: ['https://other.example/cb'], scopes },
     {
@@ -235,6 +235,7 @@ function testApps(publicJwk: object): AppEntry[] {
       scopes: ['system/Patient.rs', '__activation-codes.issue'],
     },
   ]
+  return entries.map((entry) => appEntrySchema.parse(entry))
 }
 
 function definedOf(values: Readonly<Record<string, string | undefined>>): Record<string, string> {

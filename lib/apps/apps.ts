@@ -1,10 +1,10 @@
-import { type App, metadataOf, type PublicApp, parseApp } from '@/lib/apps/metadata'
+import { type App, metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
 import { type Actor, record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import { now as clock } from '@/lib/time/clock'
 
-export type { App, BackendApp, PublicApp } from '@/lib/apps/metadata'
+export type { App, BackendApp, PatientApp } from '@/lib/apps/metadata'
 
 /** The client of this id; undefined when it is unknown or was removed. Read at every use. */
 export async function findApp(tx: Tx, id: string): Promise<App | undefined> {
@@ -29,13 +29,13 @@ export async function listApps(): Promise<readonly App[]> {
  */
 export async function isRegisteredOrigin(origin: string, clientId?: string): Promise<boolean> {
   const rows = await db().app.findMany({
-    where: { removedAt: null, kind: 'public', ...(clientId === undefined ? {} : { id: clientId }) },
+    where: { removedAt: null, kind: 'app', ...(clientId === undefined ? {} : { id: clientId }) },
   })
-  return rows.map(parseApp).some((app) => app.kind === 'public' && listOrigins(app).includes(origin))
+  return rows.map(parseApp).some((app) => app.kind === 'app' && listOrigins(app).includes(origin))
 }
 
 /** The browser origins of an app: those registered, else those of its http(s) redirect URIs. */
-export function listOrigins(app: PublicApp): readonly string[] {
+export function listOrigins(app: PatientApp): readonly string[] {
   const given = app.origins ?? app.redirectUris.filter((uri) => /^https?:/.test(uri))
   return [...new Set(given.map((address) => new URL(address).origin))]
 }

@@ -2,7 +2,20 @@ import { z } from 'zod'
 import type { App as AppRow } from '@/generated/prisma/client'
 import type { AppEntry } from '@/lib/config/file'
 
-const publicMetadata = z.object({
+const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
+
+const publicJwk = z
+  .looseObject({ kty: z.enum(['EC', 'RSA']), kid: z.string().min(1) })
+  .refine((jwk) => !privateMembers.some((name) => name in jwk), 'holds a private key')
+
+const publicJwks = z.object({
+  keys: z
+    .array(publicJwk)
+    .min(1)
+    .refine((keys) => new Set(keys.map((key) => key.kid)).size === keys.length, 'kid is not unique'),
+})
+
+const appMetadata = z.object({
   developer: z.string(),
   website: z.string().optional(),
   logo: z.string().optional(),
@@ -11,19 +24,27 @@ const publicMetadata = z.object({
   scopes: z.array(z.string()),
   reviewed: z.boolean(),
   grantDays: z.number().int(),
+  /** Whose rules count where SMART and OpenID Connect differ (docs/decisions). */
+  profile: z.enum(['smart', 'oidc']).default('smart'),
+  tokenEndpointAuthMethod: z
+    .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+    .default('none'),
+  /** Public keys by value or by address, never both (RFC 7591 §2). */
+  jwks: publicJwks.optional(),
+  jwksUri: z.string().optional(),
+  subjectType: z.enum(['public', 'pairwise']).default('public'),
+  /** Where a portal may launch it (SMART App Launch 2.2 R1). */
+  launchUrls: z.array(z.string()).default([]),
+  postLogoutRedirectUris: z.array(z.string()).default([]),
+  backchannelLogoutUri: z.string().optional(),
+  /** Only requests it pushed are taken (RFC 9126 §6). */
+  requirePushedRequests: z.boolean().default(false),
+  /** Only key-bound tokens are given to it (RFC 9449 §5.2). */
+  dpopBoundAccessTokens: z.boolean().default(false),
 })
 
-const publicJwk = z
-  .looseObject({ kty: z.enum(['EC', 'RSA']), kid: z.string().min(1) })
-  .refine((jwk) => !privateMembers.some((name) => name in jwk), 'holds a private key')
-
 const backendMetadata = z.object({
-  jwks: z.object({
-    keys: z
-      .array(publicJwk)
-      .min(1)
-      .refine((keys) => new Set(keys.map((key) => key.kid)).size === keys.length, 'kid is not unique'),
-  }),
+  jwks: publicJwks,
   scopes: z.array(z.string()),
 })
 
@@ -32,11 +53,9 @@ const stored = z
   .refine((value) => value !== null)
   .transform((value) => value as NonNullable<typeof value>)
 
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
 /** An app people allow to read their charts: a public OAuth client (RFC 6749 §2.1), known by its redirect URIs. */
-export type PublicApp = { readonly kind: 'public'; readonly id: string; readonly name: string } & Readonly<
-  z.infer<typeof publicMetadata>
+export type PatientApp = { readonly kind: 'app'; readonly id: string; readonly name: string } & Readonly<
+  z.infer<typeof appMetadata>
 >
 
 /** A program of the clinic's own or a partner's, acting for itself: proves itself by a signed assertion. */
@@ -45,18 +64,18 @@ export type BackendApp = { readonly kind: 'backend'; readonly id: string; readon
 >
 
 /** An OAuth client. */
-export type App = PublicApp | BackendApp
+export type App = PatientApp | BackendApp
 
 /** Reads a stored app. @throws ZodError when the row holds what this version does not understand */
 export function parseApp(row: Pick<AppRow, 'id' | 'kind' | 'name' | 'metadata'>): App {
   const { id, name } = row
-  if (row.kind === 'public') return { kind: 'public', id, name, ...publicMetadata.parse(row.metadata) }
+  if (row.kind === 'app') return { kind: 'app', id, name, ...appMetadata.parse(row.metadata) }
   if (row.kind === 'backend') return { kind: 'backend', id, name, ...backendMetadata.parse(row.metadata) }
   throw new Error(`unknown kind of app: ${row.kind}`)
 }
 
 /** What is stored of a configuration entry beside id, kind and name. @throws ZodError, e.g. for a private key */
 export function metadataOf(entry: AppEntry): Record<string, z.infer<typeof stored>> {
-  const metadata = entry.kind === 'public' ? publicMetadata.parse(entry) : backendMetadata.parse(entry)
+  const metadata = entry.kind === 'app' ? appMetadata.parse(entry) : backendMetadata.parse(entry)
   return z.record(z.string(), stored).parse(JSON.parse(JSON.stringify(metadata)))
 }

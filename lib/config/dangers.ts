@@ -50,7 +50,7 @@ function addressDangers(config: Config): string[] {
     ),
     ...config.providers.map((p): [string, string] => [`providers.${p.id}.issuer`, p.issuer]),
     ...config.apps.flatMap((a): [string, string][] =>
-      a.kind === 'public' ? a.redirectUris.map((u) => [`apps.${a.id}.redirectUris`, u]) : [],
+      a.kind === 'app' ? a.redirectUris.map((u) => [`apps.${a.id}.redirectUris`, u]) : [],
     ),
   ]
   const problems = addresses.flatMap(([where, address]) =>
@@ -98,7 +98,7 @@ function nameDangers(config: Config): string[] {
 
 function appDangers(config: Config): string[] {
   return config.apps.flatMap((app) => {
-    if (app.kind !== 'public') return []
+    if (app.kind !== 'app') return []
     return app.redirectUris.flatMap((uri) => {
       const url = URL.canParse(uri) ? new URL(uri) : undefined
       if (!url) return [`apps.${app.id}.redirectUris: not an absolute URL`]

@@ -86,8 +86,10 @@ const ehr = z.strictObject({
     .default({ minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }),
 })
 
-const publicApp = z.strictObject({
-  kind: z.literal('public'),
+const publicKeys = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) })
+
+const patientApp = z.strictObject({
+  kind: z.literal('app'),
   id,
   name: text,
   developer: text,
@@ -100,6 +102,25 @@ const publicApp = z.strictObject({
   /** Reviewed by the clinic: shown on the consent page. */
   reviewed: z.boolean().default(false),
   grantDays: z.number().int().min(1).max(730).default(365),
+  /** Whose rules count where SMART and OpenID Connect differ. */
+  profile: z.enum(['smart', 'oidc']).default('smart'),
+  tokenEndpointAuthMethod: z
+    .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
+    .default('none'),
+  /** Public keys by value (RFC 7517). */
+  jwks: publicKeys.optional(),
+  /** Public keys by address. */
+  jwksUri: url.optional(),
+  /** `pairwise`: `sub` differs from app to app (OpenID Connect Core §8). */
+  subjectType: z.enum(['public', 'pairwise']).default('public'),
+  /** Where a portal may launch it. */
+  launchUrls: z.array(url).default([]),
+  postLogoutRedirectUris: z.array(z.string()).default([]),
+  backchannelLogoutUri: url.optional(),
+  /** Only requests it pushed are taken (RFC 9126). */
+  requirePushedRequests: z.boolean().default(false),
+  /** Only key-bound tokens are given to it (RFC 9449). */
+  dpopBoundAccessTokens: z.boolean().default(false),
 })
 
 const backendApp = z.strictObject({
@@ -107,9 +128,12 @@ const backendApp = z.strictObject({
   id,
   name: text,
   /** Public keys by value (RFC 7517), ES384 or RS384. */
-  jwks: z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) }),
+  jwks: publicKeys,
   scopes: z.array(z.string()).min(1),
 })
+
+/** One entry of `apps`, with its defaults filled in. */
+export const appEntrySchema = z.discriminatedUnion('kind', [patientApp, backendApp])
 
 export const staffRoles = ['desk', 'records', 'admin'] as const
 const roleRule = z.union([
@@ -131,7 +155,7 @@ export const fileSchema = z.strictObject({
   trustedProxies: z.array(z.string()).default([]),
   providers: z.array(provider).min(1),
   ehrs: z.array(ehr).min(1),
-  apps: z.array(z.discriminatedUnion('kind', [publicApp, backendApp])).default([]),
+  apps: z.array(appEntrySchema).default([]),
   roles: z.array(roleRule).default([]),
   /** Limits other than the usual ones, by name. */
   limits: z

@@ -96,7 +96,7 @@ async function describeChart(link: LinkView, logins: readonly OwnLogin[]): Promi
 
 async function describeApp(grant: GrantView, knownName: string | undefined): Promise<OwnApp> {
   const app: App | undefined = await findApp(db(), grant.appId)
-  const shown = app?.kind === 'public' ? app : undefined
+  const shown = app?.kind === 'app' ? app : undefined
   return {
     grantId: grant.id,
     linkId: grant.linkId,

@@ -68,7 +68,7 @@ async function identifyApp(draft: Draft): Promise<Draft> {
   if (id === undefined || draft.parameters.repeated.has('client_id'))
     throw new UntrustedRequest('unknown-app')
   const app = await findApp(db(), id)
-  if (app?.kind !== 'public') throw new UntrustedRequest('unknown-app')
+  if (app?.kind !== 'app') throw new UntrustedRequest('unknown-app')
   return { ...draft, app }
 }
 

@@ -1,4 +1,4 @@
-import type { PublicApp } from '@/lib/apps/apps'
+import type { PatientApp } from '@/lib/apps/apps'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 
 /** The values of `prompt` we know (OpenID Connect Core §3.1.2.1). */
@@ -16,7 +16,7 @@ export type AuthorizeParameters = {
 export type Draft = {
   readonly parameters: AuthorizeParameters
   readonly now: Date
-  readonly app?: PublicApp
+  readonly app?: PatientApp
   readonly redirectUri?: string
   readonly state?: string
   readonly codeChallenge?: string
@@ -28,7 +28,7 @@ export type Draft = {
 }
 
 /** Before the redirect URI is proven: where an error may not go by redirect (RFC 6749 §4.1.2.1). */
-export type TrustedDraft = Draft & { readonly app: PublicApp; readonly redirectUri: string }
+export type TrustedDraft = Draft & { readonly app: PatientApp; readonly redirectUri: string }
 
 /** A request that passed every check. */
 export type CheckedRequest = TrustedDraft & {

@@ -1,6 +1,6 @@
 import { decodeProtectedHeader, errors, importJWK, type JWK, jwtVerify } from 'jose'
 import { z } from 'zod'
-import { type App, type BackendApp, findApp, type PublicApp } from '@/lib/apps/apps'
+import { type App, type BackendApp, findApp, type PatientApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
@@ -14,7 +14,7 @@ import { addSeconds } from '@/lib/time/clock'
  * Who is asking. `unnamed`: SMART lets a public app refresh without client_id; its token then says whose it is.
  */
 export type Client =
-  | { readonly kind: 'public'; readonly app: PublicApp }
+  | { readonly kind: 'app'; readonly app: PatientApp }
   | { readonly kind: 'backend'; readonly app: BackendApp }
   | { readonly kind: 'unnamed' }
 
@@ -44,9 +44,9 @@ export async function authenticateClient(request: Request, form: OAuthForm, now:
   const id = form.get('client_id')
   if (id === undefined) return { kind: 'unnamed' }
   const app = await findApp(db(), id)
-  if (app?.kind !== 'public')
+  if (app?.kind !== 'app')
     throw new OAuthError('invalid_client', 'The client is unknown or must authenticate.')
-  return { kind: 'public', app }
+  return { kind: 'app', app }
 }
 
 /** What a client_id may hold (RFC 6749, appendix A.1). Anything else is not looked for: JSON can spell what no text column takes. */

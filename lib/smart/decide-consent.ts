@@ -25,6 +25,7 @@ import {
   listItems,
   scopesOfItem,
 } from '@/lib/smart/consent-items'
+import { launchContextSchema } from '@/lib/smart/launch-context'
 import { type OpenRequest, openRequest } from '@/lib/smart/open-request'
 import { type Answer, answerRequest } from '@/lib/smart/requests'
 import { addSeconds } from '@/lib/time/clock'
@@ -138,6 +139,8 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
       sessionId: session.id,
       authTime: session.authTime,
       acr: session.acr,
+      context: launchContextSchema.parse(request.context),
+      dpopJkt: request.dpopJkt,
       createdAt: yes.now,
       expiresAt: addSeconds(yes.now, codeSeconds),
     },

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import type { PublicApp } from '@/lib/apps/apps'
+import type { PatientApp } from '@/lib/apps/apps'
 import { auditInsert, auditParameters, record } from '@/lib/audit/record'
 import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
 import { currentKey } from '@/lib/crypto/keys'
@@ -11,6 +11,7 @@ import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
 import { requireAudience } from '@/lib/smart/audience'
 import type { OAuthForm } from '@/lib/smart/endpoint'
 import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
+import { launchContextSchema } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { refreshTokenExpiry } from '@/lib/smart/refresh-lifetimes'
 import {
@@ -31,6 +32,7 @@ const codeSchema = standingSchema.extend({
   audience: z.string().nullable(),
   authTime: z.date(),
   acr: z.string().nullable(),
+  context: launchContextSchema,
   failures: z.number(),
   expiresAt: z.date(),
   spentAt: z.date().nullable(),
@@ -43,7 +45,7 @@ type Code = Readonly<z.infer<typeof codeSchema>>
  * and a failure spends nothing: a stranger who saw the code can neither use nor burn it. Then one statement spends it
  * and writes everything it produces. A second use that is fully proven ends what the first produced.
  */
-export async function exchangeCode(form: OAuthForm, app: PublicApp, now: Date): Promise<Response> {
+export async function exchangeCode(form: OAuthForm, app: PatientApp, now: Date): Promise<Response> {
   const presented = form.get('code')
   if (presented === undefined) throw new OAuthError('invalid_request', 'code is required.')
   const digest = sha256(presented)
@@ -62,15 +64,26 @@ export async function exchangeCode(form: OAuthForm, app: PublicApp, now: Date): 
     if (again?.spentAt) return refuseSecondUse(again, now)
     throw badCode('ended-meanwhile')
   }
-  const { scopes, authTime, acr, nonce } = code
-  const issue = { standing: code, ehr, scopes, jti, issuedAt: now, authTime, acr, nonce, refreshToken }
+  const { scopes, authTime, acr, context, nonce } = code
+  const issue = {
+    standing: code,
+    ehr,
+    scopes,
+    jti,
+    issuedAt: now,
+    authTime,
+    acr,
+    context,
+    nonce,
+    refreshToken,
+  }
   return tokenResponse(issue, now)
 }
 
 async function findCode(digest: Uint8Array): Promise<Code | undefined> {
   const { rows } = await pool().query(
     `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
-       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr",
+       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context",
        c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
      FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
     [digest],
@@ -81,7 +94,7 @@ async function findCode(digest: Uint8Array): Promise<Code | undefined> {
 type Presented = {
   readonly digest: Uint8Array<ArrayBuffer>
   readonly form: OAuthForm
-  readonly app: PublicApp
+  readonly app: PatientApp
   readonly now: Date
 }
 
@@ -100,7 +113,7 @@ async function prove(code: Code, presented: Presented): Promise<void> {
   throw badCode(failure)
 }
 
-function findFailure(code: Code, form: OAuthForm, app: PublicApp): string | undefined {
+function findFailure(code: Code, form: OAuthForm, app: PatientApp): string | undefined {
   if (code.codeAppId !== app.id) return 'client'
   if (form.get('redirect_uri') !== code.redirectUri) return 'redirect-uri'
   const verifier = form.get('code_verifier')
@@ -135,17 +148,21 @@ const spendStatement = `
 WITH spent AS (
   UPDATE authorization_code c SET spent_at = $2, family_id = $3, first_jti = $4
   WHERE c.digest = $1 AND c.spent_at IS NULL AND c.expires_at > $2 AND ${standsCondition('c.grant_id', '$2')}
-  RETURNING c.grant_id, c.app_id, c.scopes, c.audience, c.auth_time, c.acr),
+  RETURNING c.grant_id, c.app_id, c.scopes, c.audience, c.auth_time, c.acr, c.context, c.dpop_jkt, c.session_id),
 family AS (
-  INSERT INTO refresh_family (id, grant_id, app_id, scopes, audience, auth_time, acr, created_at, expires_at)
-  SELECT $3::uuid, grant_id, app_id, scopes, audience, auth_time, acr, $2, $6 FROM spent WHERE $3::uuid IS NOT NULL
+  INSERT INTO refresh_family (id, grant_id, app_id, scopes, audience, auth_time, acr, context, dpop_jkt, session_id,
+    created_at, expires_at)
+  SELECT $3::uuid, grant_id, app_id, scopes, audience, auth_time, acr, context, dpop_jkt, session_id, $2, $6
+  FROM spent WHERE $3::uuid IS NOT NULL
   RETURNING id),
 refresh AS (
   INSERT INTO refresh_token (digest, family_id, key_version, created_at, expires_at)
   SELECT $7::bytea, id, $8, $2, $9 FROM family),
 access AS (
-  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, issued_at, expires_at)
-  SELECT $4, grant_id, $3::uuid, app_id, scopes, $2, $5 FROM spent),
+  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
+    issued_at, expires_at)
+  SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, s.context, s.dpop_jkt, s.session_id, g.account_id, $2, $5
+  FROM spent s JOIN "grant" g ON g.id = s.grant_id),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
 audited AS (${auditInsert('spent', 10)})
 SELECT count(*)::int AS spent FROM spent`

@@ -2,6 +2,7 @@ import { config } from '@/lib/config/config'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
 import { signJwt } from '@/lib/keys/keys'
+import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
 import type { Standing } from '@/lib/smart/standing'
 import { addSeconds, epochSeconds } from '@/lib/time/clock'
@@ -19,6 +20,7 @@ export type Issue = {
   readonly issuedAt: Date
   readonly authTime: Date
   readonly acr: string | null
+  readonly context: LaunchContext
   readonly nonce?: string | null
   readonly refreshToken?: string | undefined
 }
@@ -28,7 +30,7 @@ export type Issue = {
  * Everything was written before this signs.
  */
 export async function tokenResponse(issue: Issue, now: Date): Promise<Response> {
-  const { scopes, standing, issuedAt, refreshToken } = issue
+  const { scopes, standing, issuedAt, refreshToken, context } = issue
   const expiresAt = addSeconds(issuedAt, accessTokenSeconds)
   return json({
     access_token: await signAccessToken(issue),
@@ -38,6 +40,7 @@ export async function tokenResponse(issue: Issue, now: Date): Promise<Response> 
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
     ...(scopes.includes('openid') ? { id_token: await signIdToken(issue, now) } : {}),
     ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
+    ...contextMembers(context),
   })
 }
 

@@ -1,4 +1,4 @@
-import { findApp, type PublicApp } from '@/lib/apps/apps'
+import { findApp, type PatientApp } from '@/lib/apps/apps'
 import { db } from '@/lib/db/database'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
 import { findPatient, type PatientSession } from '@/lib/identity/session'
@@ -24,7 +24,7 @@ export type RequestRefusal =
 /** A request in the hands of the person it now belongs to. */
 export type OpenRequest = {
   readonly request: StoredRequest
-  readonly app: PublicApp
+  readonly app: PatientApp
   readonly ehr: Ehr
   readonly session: PatientSession
 }
@@ -49,7 +49,7 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
   if (request.expiresAt <= now) return refused('expired')
   const app = await findApp(db(), request.appId)
   const ehr = findEhr(request.ehrId ?? '')
-  if (app?.kind !== 'public' || !ehr) return refused('app-gone')
+  if (app?.kind !== 'app' || !ehr) return refused('app-gone')
   if (await isStopped(db(), [['token-issue'], ['app', app.id], ['ehr', ehr.id]])) return refused('paused')
   const session = await findPatient(cookieHeader, now)
   if (!session) return signIn(request)

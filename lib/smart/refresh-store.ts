@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { pool } from '@/lib/db/database'
+import { launchContextSchema } from '@/lib/smart/launch-context'
 import { standingColumns, standingJoins, standingSchema } from '@/lib/smart/standing'
 
 const bytes = z.instanceof(Uint8Array)
@@ -17,6 +18,7 @@ const refreshSchema = standingSchema.extend({
   scopes: z.array(z.string()),
   authTime: z.date(),
   acr: z.string().nullable(),
+  context: launchContextSchema,
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
 })
@@ -28,7 +30,7 @@ const statement = `
 SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
   t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
   t.successor_iat AS "successorIat", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
-  f.auth_time AS "authTime", f.acr AS "acr", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
+  f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
   ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id

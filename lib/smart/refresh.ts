@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { PublicApp } from '@/lib/apps/apps'
+import type { PatientApp } from '@/lib/apps/apps'
 import { auditInsert, auditParameters, record } from '@/lib/audit/record'
 import { hmac, isEqual, sha256 } from '@/lib/crypto/digest'
 import { currentKey, keyOfVersion } from '@/lib/crypto/keys'
@@ -35,7 +35,7 @@ type Asked = {
  */
 export async function exchangeRefresh(
   form: OAuthForm,
-  client: PublicApp | undefined,
+  client: PatientApp | undefined,
   now: Date,
 ): Promise<Response> {
   const asked = await understand(form, client, now)
@@ -47,7 +47,7 @@ export async function exchangeRefresh(
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
   if (await spendRefresh(asked, jti, successor)) {
     const { stored, scopes } = asked
-    const { authTime, acr } = stored
+    const { authTime, acr, context } = stored
     const issue = {
       standing: stored,
       ehr,
@@ -56,6 +56,7 @@ export async function exchangeRefresh(
       issuedAt: now,
       authTime,
       acr,
+      context,
       refreshToken: successor,
     }
     return tokenResponse(issue, now)
@@ -68,7 +69,7 @@ export async function exchangeRefresh(
   return answerRepeated({ ...asked, stored: again })
 }
 
-async function understand(form: OAuthForm, client: PublicApp | undefined, now: Date): Promise<Asked> {
+async function understand(form: OAuthForm, client: PatientApp | undefined, now: Date): Promise<Asked> {
   const presented = form.get('refresh_token')
   if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is required.')
   const digest = sha256(presented)
@@ -114,8 +115,17 @@ async function answerRepeated(asked: Asked): Promise<Response> {
   )
     throw badRefresh('key-gone')
   const ehr = requireStanding(stored, now)
-  const { authTime, acr } = stored
-  const issue = { standing: stored, ehr, scopes, authTime, acr, jti: successorJti, issuedAt: successorIat }
+  const { authTime, acr, context } = stored
+  const issue = {
+    standing: stored,
+    ehr,
+    scopes,
+    authTime,
+    acr,
+    context,
+    jti: successorJti,
+    issuedAt: successorIat,
+  }
   return tokenResponse({ ...issue, refreshToken: successor }, now)
 }
 
@@ -144,13 +154,15 @@ WITH spent AS (
   FROM refresh_family f
   WHERE t.digest = $1 AND t.spent_at IS NULL AND t.expires_at > $2
     AND f.id = t.family_id AND f.ended_at IS NULL AND ${standsCondition('f.grant_id', '$2')}
-  RETURNING t.family_id, f.grant_id, f.app_id),
+  RETURNING t.family_id, f.grant_id, f.app_id, f.context, f.dpop_jkt, f.session_id),
 successor AS (
   INSERT INTO refresh_token (digest, family_id, parent_digest, key_version, created_at, expires_at)
   SELECT $4::bytea, family_id, $1::bytea, $5, $2, $8 FROM spent),
 access AS (
-  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, issued_at, expires_at)
-  SELECT $6, grant_id, family_id, app_id, $9::text[], $2, $7 FROM spent),
+  INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
+    issued_at, expires_at)
+  SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, s.dpop_jkt, s.session_id, g.account_id, $2, $7
+  FROM spent s JOIN "grant" g ON g.id = s.grant_id),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
 audited AS (${auditInsert('spent', 10)})
 SELECT count(*)::int AS spent FROM spent`

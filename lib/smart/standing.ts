@@ -27,7 +27,7 @@ export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", 
   g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
-  EXISTS (SELECT 1 FROM app p WHERE p.id = g.app_id AND p.kind = 'public' AND p.removed_at IS NULL) AS "isAppAlive",
+  EXISTS (SELECT 1 FROM app p WHERE p.id = g.app_id AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND (s.target = 'token-issue'
     OR (s.target = 'app' AND s.target_id = g.app_id) OR (s.target = 'ehr' AND s.target_id = g.ehr_id))) AS "isPaused"`
 

@@ -1,4 +1,4 @@
-import type { PublicApp } from '@/lib/apps/apps'
+import type { PatientApp } from '@/lib/apps/apps'
 import { authenticateClient, type Client } from '@/lib/smart/client-authentication'
 import { issueBackendToken } from '@/lib/smart/client-credentials'
 import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
@@ -34,8 +34,8 @@ export const token = oauthEndpoint('token', async (form, request) => {
   return exchange(form, client, now)
 })
 
-function requirePublic(client: Client): PublicApp {
-  if (client.kind === 'public') return client.app
+function requirePublic(client: Client): PatientApp {
+  if (client.kind === 'app') return client.app
   if (client.kind === 'unnamed') throw new OAuthError('invalid_request', 'client_id is required.')
   throw new OAuthError('unauthorized_client', 'This client may use client_credentials only.')
 }

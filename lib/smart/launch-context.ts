@@ -1,0 +1,42 @@
+import { z } from 'zod'
+
+/**
+ * What came with a launch beside the patient (SMART App Launch 2.2, launch context). Kept with the request, the code,
+ * the refresh family and every token, so that token response, refresh and introspection say the same (K5, N3).
+ */
+export const launchContextSchema = z.object({
+  /** Whether the app has to show whose chart it is (K3). */
+  needPatientBanner: z.boolean().optional(),
+  /** What the person was about to do (K3). */
+  intent: z.string().max(200).optional(),
+  /** The organisation, where one EHR serves several (K3). */
+  tenant: z.string().max(200).optional(),
+  /** Whether the clinic's look is offered: its address is made when a token is (K3). */
+  hasStyle: z.boolean().optional(),
+  /** Other resources in context (K4). */
+  fhirContext: z
+    .array(
+      z.strictObject({
+        reference: z.string().max(200).optional(),
+        canonical: z.string().max(500).optional(),
+        identifier: z.record(z.string(), z.json()).optional(),
+        type: z.string().max(64).optional(),
+        role: z.string().min(1).max(200).optional(),
+      }),
+    )
+    .max(20)
+    .optional(),
+})
+
+export type LaunchContext = z.infer<typeof launchContextSchema>
+
+/** The same as members of a token response or introspection (K1). */
+export function contextMembers(context: LaunchContext): Readonly<Record<string, unknown>> {
+  const { needPatientBanner, intent, tenant, fhirContext } = context
+  return {
+    ...(needPatientBanner === undefined ? {} : { need_patient_banner: needPatientBanner }),
+    ...(intent === undefined ? {} : { intent }),
+    ...(tenant === undefined ? {} : { tenant }),
+    ...(fhirContext === undefined ? {} : { fhirContext }),
+  }
+}
