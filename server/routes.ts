@@ -12,6 +12,7 @@ import {
   leaveEndpoint,
   notMeEndpoint,
 } from '@/lib/smart/interaction-endpoints'
+import { push } from '@/lib/smart/push'
 import { revoke } from '@/lib/smart/revoke'
 import { token } from '@/lib/smart/token'
 
@@ -30,6 +31,7 @@ export function mountRoutes(app: Hono): void {
   app.post('/oauth/authorize/:id/chart', (c) => chartEndpoint(c.req.raw, c.req.param('id')))
   app.post('/oauth/authorize/:id/not-me', (c) => notMeEndpoint(c.req.raw, c.req.param('id')))
   app.get('/oauth/authorize/:id/leave', (c) => leaveEndpoint(c.req.raw, c.req.param('id')))
+  app.all('/oauth/par', (c) => push(c.req.raw))
   app.all('/oauth/token', (c) => token(c.req.raw))
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))

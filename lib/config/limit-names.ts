@@ -16,6 +16,7 @@ export const limitNames = [
   'clientFailures',
   'codeFailures',
   'authorizePerNetwork',
+  'pushedPerApp',
 ] as const
 
 export type LimitName = (typeof limitNames)[number]

@@ -1,4 +1,4 @@
-import { findApp } from '@/lib/apps/apps'
+import { findApp, type PatientApp } from '@/lib/apps/apps'
 import { db } from '@/lib/db/database'
 import { findEhrByAudience } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
@@ -12,6 +12,7 @@ import {
   UntrustedRequest,
 } from '@/lib/smart/authorize-draft'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import { isPushedReference, takePushedRequest } from '@/lib/smart/pushed-requests'
 import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
 import { negotiateScopes } from '@/lib/smart/scopes'
 import { isStopped } from '@/lib/stops/stops'
@@ -22,15 +23,17 @@ type Check<D extends Draft> = (draft: D) => D | Promise<D>
  * Until the redirect URI is proven to be the app's own, a problem is shown to the person: an error sent to an address
  * of a stranger's choosing would make us his open redirector (RFC 6749 §4.1.2.1, RFC 9700 §4.11).
  */
-const beforeTrust: readonly Check<Draft>[] = [checkRate, identifyApp, checkRedirectUri]
+const beforeTrust: readonly Check<Draft>[] = [checkRate, loadPushedRequest, identifyApp, checkRedirectUri]
 
 /** From here on it is reported to the app by redirect, with state and iss. New checks go below this line. */
 const afterTrust: readonly Check<TrustedDraft>[] = [
   checkRepeated,
+  checkPushed,
   checkState,
   refuseUnsupported,
   checkResponseType,
   checkPkce,
+  checkKeyBinding,
   checkPrompt,
   checkAudience,
   checkScopes,
@@ -44,6 +47,15 @@ export async function checkUntilTrust(draft: Draft): Promise<TrustedDraft> {
   const { app, redirectUri } = checked
   if (!app || redirectUri === undefined) throw new UntrustedRequest('unknown-app')
   return { ...checked, app, redirectUri }
+}
+
+/** The same checks for a request pushed by an app that proved itself. @throws OAuthError and UntrustedRequest */
+export async function checkPushedRequest(
+  draft: Draft & { readonly app: PatientApp },
+): Promise<CheckedRequest> {
+  const { app, redirectUri } = checkRedirectUri(draft)
+  if (!app || redirectUri === undefined) throw new UntrustedRequest('bad-redirect')
+  return checkAfterTrust({ ...draft, app, redirectUri })
 }
 
 /** Runs the checks after trust, in order. @throws OAuthError, to be reported by redirect */
@@ -61,6 +73,19 @@ async function checkRate(draft: Draft): Promise<Draft> {
   const state = await takeHitFreely('authorizePerNetwork', network, draft.now)
   if (!state.allowed) throw new UntrustedRequest('too-many')
   return draft
+}
+
+/** What an app pushed takes the place of all the browser brought: the outer parameters may be anybody's. */
+async function loadPushedRequest(draft: Draft): Promise<Draft> {
+  const { values, repeated } = draft.parameters
+  const reference = values.get('request_uri')
+  if (reference === undefined || !isPushedReference(reference)) return draft
+  const appId = values.get('client_id')
+  if (appId === undefined || repeated.has('client_id') || repeated.has('request_uri'))
+    throw new UntrustedRequest('malformed')
+  const pushed = await takePushedRequest(reference, appId, draft.now)
+  if (!pushed) throw new UntrustedRequest('pushed-unknown')
+  return { ...draft, parameters: { values: pushed, repeated: new Set() }, isPushed: true }
 }
 
 async function identifyApp(draft: Draft): Promise<Draft> {
@@ -87,6 +112,13 @@ function checkRepeated(draft: TrustedDraft): TrustedDraft {
   return draft
 }
 
+/** An app that said it pushes its requests is safe from one somebody else composed (RFC 9126 §6). */
+function checkPushed(draft: TrustedDraft): TrustedDraft {
+  if (draft.app.requirePushedRequests && !draft.isPushed)
+    throw new OAuthError('invalid_request', 'This app has to push its requests first.')
+  return draft
+}
+
 /** SMART requires `state`; it goes back byte for byte. */
 function checkState(draft: TrustedDraft): TrustedDraft {
   const state = draft.parameters.values.get('state')
@@ -100,10 +132,13 @@ function refuseUnsupported(draft: TrustedDraft): TrustedDraft {
   if (values.has('request'))
     throw new OAuthError('request_not_supported', 'Request objects are not supported.')
   if (values.has('request_uri'))
-    throw new OAuthError('request_uri_not_supported', 'Pushed and referenced requests are not supported.')
+    throw new OAuthError(
+      'request_uri_not_supported',
+      'request_uri may only be a reference given by the pushed authorization request endpoint.',
+    )
   if (values.has('registration'))
     throw new OAuthError('registration_not_supported', 'Registration by request is not supported.')
-  for (const name of ['claims', 'id_token_hint', 'authorization_details', 'dpop_jkt'])
+  for (const name of ['claims', 'id_token_hint', 'authorization_details'])
     if (values.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`)
   if (values.has('launch'))
     throw new OAuthError('invalid_request', 'Launch from the EHR is not offered here.')
@@ -129,6 +164,15 @@ function checkPkce(draft: TrustedDraft): TrustedDraft {
   if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
     throw new OAuthError('invalid_request', 'code_challenge must be 43 base64url characters.')
   return { ...draft, codeChallenge }
+}
+
+/** A key announced here is the only one that can use the code (RFC 9449 §10); a SHA-256 thumbprint is 43 characters. */
+function checkKeyBinding(draft: TrustedDraft): TrustedDraft {
+  const dpopJkt = draft.parameters.values.get('dpop_jkt')
+  if (dpopJkt === undefined) return draft
+  if (!/^[A-Za-z0-9_-]{43}$/.test(dpopJkt))
+    throw new OAuthError('invalid_request', 'dpop_jkt must be 43 base64url characters.')
+  return { ...draft, dpopJkt }
 }
 
 function checkPrompt(draft: TrustedDraft): TrustedDraft {

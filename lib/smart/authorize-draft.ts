@@ -16,6 +16,8 @@ export type AuthorizeParameters = {
 export type Draft = {
   readonly parameters: AuthorizeParameters
   readonly now: Date
+  /** Whether the app pushed it (RFC 9126): then nothing the browser brings beside the reference counts. */
+  readonly isPushed?: boolean
   readonly app?: PatientApp
   readonly redirectUri?: string
   readonly state?: string
@@ -25,6 +27,8 @@ export type Draft = {
   readonly nonce?: string
   readonly prompt?: readonly Prompt[]
   readonly maxAgeSeconds?: number
+  /** Thumbprint of the key the code will be bound to (RFC 9449 §10). */
+  readonly dpopJkt?: string
 }
 
 /** Before the redirect URI is proven: where an error may not go by redirect (RFC 6749 §4.1.2.1). */
@@ -40,7 +44,7 @@ export type CheckedRequest = TrustedDraft & {
 }
 
 /** Why a request is shown to the person as a problem. Each has words. */
-export type UntrustedReason = 'malformed' | 'unknown-app' | 'bad-redirect' | 'too-many'
+export type UntrustedReason = 'malformed' | 'unknown-app' | 'bad-redirect' | 'pushed-unknown' | 'too-many'
 
 /** A problem before trust. Never a redirect. */
 export class UntrustedRequest extends Error {

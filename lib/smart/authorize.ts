@@ -16,6 +16,7 @@ import {
 } from '@/lib/smart/authorize-draft'
 import { isFresh } from '@/lib/smart/freshness'
 import { isOAuthError, OAuthError } from '@/lib/smart/oauth-error'
+import { endOldestCookies } from '@/lib/smart/request-cookies'
 import { answerAddress, createRequest } from '@/lib/smart/requests'
 import { now as clock } from '@/lib/time/clock'
 
@@ -42,7 +43,10 @@ async function beginRequest(draft: TrustedDraft, request: Request): Promise<Resp
   const checked = await checkAfterTrust(draft)
   if (checked.prompt.includes('none')) throw await refuseSilent(checked, request)
   const stored = await createRequest(checked)
-  return redirect(`/authorize/${stored.id}`, { 'set-cookie': stored.setCookie })
+  const response = redirect(`/authorize/${stored.id}`)
+  for (const cookie of [stored.setCookie, ...endOldestCookies(request.headers.get('cookie'))])
+    response.headers.append('set-cookie', cookie)
+  return response
 }
 
 /**
@@ -88,6 +92,7 @@ const untrustedTexts = {
   malformed: 'authorize.untrusted.malformed',
   'unknown-app': 'authorize.untrusted.unknownApp',
   'bad-redirect': 'authorize.untrusted.badRedirect',
+  'pushed-unknown': 'authorize.untrusted.pushedUnknown',
   'too-many': 'authorize.untrusted.tooMany',
 } as const satisfies Record<UntrustedReason, string>
 
@@ -101,9 +106,9 @@ async function readParametersOf(request: Request): Promise<AuthorizeParameters> 
 }
 
 /** 303 whatever the method was, so that a POST is never repeated elsewhere (RFC 9700 §4.12). Nothing caches it. */
-function redirect(location: string, headers: Readonly<Record<string, string>> = {}): Response {
+function redirect(location: string): Response {
   return new Response(null, {
     status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer', ...headers },
+    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
   })
 }

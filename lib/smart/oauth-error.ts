@@ -15,6 +15,8 @@ export type OAuthErrorCode =
   | 'interaction_required'
   | 'request_not_supported'
   | 'request_uri_not_supported'
+  | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'registration_not_supported'
   | 'temporarily_unavailable'
 

@@ -2,13 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { AuthorizationRequest as RequestRow } from '@/generated/prisma/client'
 import { config } from '@/lib/config/config'
-import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
+import { isEqual, sha256 } from '@/lib/crypto/digest'
 import { seal, unseal } from '@/lib/crypto/seal'
 import { db, type Tx } from '@/lib/db/database'
 import { findCookie, setCookie } from '@/lib/http/cookies'
 import type { CheckedRequest } from '@/lib/smart/authorize-draft'
 import type { OAuthErrorCode } from '@/lib/smart/oauth-error'
 import { answerUri } from '@/lib/smart/redirect-uri'
+import { newRequestSecret, requestCookie } from '@/lib/smart/request-cookies'
 import { addSeconds } from '@/lib/time/clock'
 
 /** How long a person may take, a first linking included. */
@@ -28,8 +29,8 @@ export async function createRequest(
   checked: CheckedRequest,
 ): Promise<{ readonly id: string; readonly setCookie: string }> {
   const id = randomUUID()
-  const secret = randomToken()
   const { parameters, app, ehr, scopes, now } = checked
+  const secret = newRequestSecret(now)
   await db().authorizationRequest.create({
     data: {
       id,
@@ -44,12 +45,13 @@ export async function createRequest(
       audience: ehr.gatewayBase,
       prompt: [...checked.prompt],
       maxAge: checked.maxAgeSeconds ?? null,
+      dpopJkt: checked.dpopJkt ?? null,
       acrValues: (parameters.values.get('acr_values') ?? '').split(' ').filter(Boolean),
       createdAt: now,
       expiresAt: addSeconds(now, requestSeconds),
     },
   })
-  return { id, setCookie: setCookie(cookieOf(id), secret, { maxAgeSeconds: requestSeconds }) }
+  return { id, setCookie: setCookie(requestCookie(id), secret, { maxAgeSeconds: requestSeconds }) }
 }
 
 /** The request of this id, if this browser began it. An id alone opens nothing: the address may be copied. */
@@ -58,7 +60,7 @@ export async function findBrowserRequest(
   cookieHeader: string | null | undefined,
 ): Promise<StoredRequest | undefined> {
   if (!z.uuid().safeParse(id).success) return undefined
-  const secret = findCookie(cookieHeader, cookieOf(id))
+  const secret = findCookie(cookieHeader, requestCookie(id))
   if (!secret) return undefined
   const row = await db().authorizationRequest.findUnique({ where: { id } })
   return row && isEqual(row.browserDigest, sha256(secret)) ? row : undefined
@@ -134,10 +136,6 @@ export async function sweepRequests(tx: Tx, now: Date): Promise<void> {
     data: { sealedAnswer: null },
   })
   await tx.authorizationRequest.deleteMany({ where: { expiresAt: { lt: addSeconds(now, -86_400) } } })
-}
-
-function cookieOf(id: string): string {
-  return `request-${id}`
 }
 
 function sealContext(id: string): string {

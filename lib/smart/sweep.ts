@@ -12,5 +12,6 @@ export async function sweepSmart(now: Date): Promise<void> {
   await sweepRequests(db(), now)
   await db().authorizationCode.deleteMany({ where: { expiresAt: yesterday } })
   await db().accessToken.deleteMany({ where: { expiresAt: yesterday } })
+  await db().pushedRequest.deleteMany({ where: { expiresAt: { lt: now } } })
   await db().assertionJti.deleteMany({ where: { expiresAt: { lt: now } } })
 }

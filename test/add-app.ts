@@ -1,0 +1,18 @@
+import { metadataOf } from '@/lib/apps/metadata'
+import { appEntrySchema } from '@/lib/config/file'
+import { db } from '@/lib/db/database'
+
+/** Registers one more app, as staff would. What is not given is as the configuration file would fill it in. */
+export async function addApp(
+  entry: Readonly<Record<string, unknown>> & { readonly id: string },
+): Promise<void> {
+  const parsed = appEntrySchema.parse({
+    kind: 'app',
+    name: entry.id,
+    developer: 'Test',
+    redirectUris: [`https://${entry.id}.example/cb`],
+    ...entry,
+  })
+  const { id, kind, name } = parsed
+  await db().app.create({ data: { id, kind, name, metadata: metadataOf(parsed), source: 'staff' } })
+}
