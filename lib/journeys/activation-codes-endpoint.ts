@@ -1,12 +1,8 @@
 import { z } from 'zod'
-import { findApp } from '@/lib/apps/apps'
-import { config } from '@/lib/config/config'
-import { db } from '@/lib/db/database'
 import { json } from '@/lib/http/json'
+import { findBackendCaller } from '@/lib/journeys/backend-caller'
 import { type CodeOrder, type IssueRefusal, issueCode } from '@/lib/journeys/issue-code'
-import { verifyOwnJwt } from '@/lib/keys/keys'
 import { identifications, receivers } from '@/lib/linking/codes'
-import { isStopped } from '@/lib/stops/stops'
 import { now } from '@/lib/time/clock'
 
 /** What a backend client must have been given to issue codes. An extension scope starts with `__` (SMART 2.2, scopes). */
@@ -40,15 +36,15 @@ const atOnce = 8
  * token of ours (`aud` = issuer) with the scope above; a removed or paused client is refused at once. (spec A7.1)
  */
 export async function activationCodesEndpoint(request: Request): Promise<Response> {
-  const client = await findClient(request)
-  if (client.outcome === 'refused') return client.response
+  const caller = await findBackendCaller(request, activationCodesScope)
+  if (caller.outcome === 'refused') return caller.response
   const body = bodySchema.safeParse(await request.json().catch(() => undefined))
   if (!body.success) return json({ error: 'invalid_request', error_description: explain(body.error) }, 400)
   const answers: unknown[] = []
   for (let start = 0; start < body.data.codes.length; start += atOnce)
     answers.push(
       ...(await Promise.all(
-        body.data.codes.slice(start, start + atOnce).map((one) => answer(client.id, one)),
+        body.data.codes.slice(start, start + atOnce).map((one) => answer(caller.app.id, one)),
       )),
     )
   return json({ codes: answers })
@@ -84,32 +80,6 @@ async function answer(clientId: string, ordered: Order): Promise<unknown> {
 /** The client knows the record; what it needs to know is whether to try again. */
 function publicReason(reason: IssueRefusal): 'not-eligible' | 'temporarily-unavailable' {
   return reason === 'ehr-unreachable' || reason === 'paused' ? 'temporarily-unavailable' : 'not-eligible'
-}
-
-type Client =
-  | { readonly outcome: 'known'; readonly id: string }
-  | { readonly outcome: 'refused'; readonly response: Response }
-
-async function findClient(request: Request): Promise<Client> {
-  const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
-  if (!token) return refuse(401, undefined, 'A Bearer token is needed.')
-  const claims = await verifyOwnJwt(token, { typ: 'at+jwt', audience: config().issuer })
-  const id = typeof claims?.['client_id'] === 'string' ? claims['client_id'] : undefined
-  if (!claims || !id) return refuse(401, 'invalid_token', 'The token is not good here.')
-  const app = await findApp(db(), id)
-  if (app?.kind !== 'backend' || (await isStopped(db(), [['app', id]])))
-    return refuse(401, 'invalid_token', 'The token is not good here.')
-  const scopes = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : []
-  if (!scopes.includes(activationCodesScope) || !app.scopes.includes(activationCodesScope))
-    return refuse(403, 'insufficient_scope', `The scope ${activationCodesScope} is needed.`)
-  return { outcome: 'known', id }
-}
-
-/** RFC 6750 §3: without a token no error code is named. */
-function refuse(status: 401 | 403, error: string | undefined, description: string): Client {
-  const challenge = error ? `Bearer error="${error}", error_description="${description}"` : 'Bearer'
-  const body = { error: error ?? 'invalid_request', error_description: description }
-  return { outcome: 'refused', response: json(body, status, { 'www-authenticate': challenge }) }
 }
 
 /** Where the body is wrong, without repeating it. */
