@@ -49,7 +49,7 @@ test('a chart closed in My account is closed to the app with its next call', asy
   await expect(page.locator('input[name="code"]')).toBeVisible()
 })
 
-test('an app stopped in My account reads nothing more, the chart stays open, and it can be allowed again', async ({
+test('[G3] an app stopped in My account reads nothing more, the chart stays open, and it can be allowed again', async ({
   page,
   house,
 }) => {

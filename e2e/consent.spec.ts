@@ -82,7 +82,7 @@ test('without the last tick the app reads now and cannot come back by itself', a
   expect(refresh).toBe('')
 })
 
-test('a consent page opened in another browser shows nothing, even to the same person', async ({
+test('[9700-4.7] a consent page opened in another browser shows nothing, even to the same person', async ({
   page,
   browser,
   house,
@@ -128,7 +128,7 @@ test('one request in two tabs is answered once; two requests of one browser do n
   await expectResults(page)
 })
 
-test('somebody else signed in between the page and the answer: nothing is given, to nobody', async ({
+test('[6749-10.12] somebody else signed in between the page and the answer: nothing is given, to nobody', async ({
   page,
   house,
 }) => {

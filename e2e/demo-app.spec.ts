@@ -62,7 +62,9 @@ test('from the first page to the results, as text, with the code gone from the a
   expect(await page.evaluate(() => localStorage.length)).toBe(0)
 })
 
-test('the state has 256 random bits and is new each time; PKCE and a nonce go along', async ({ page }) => {
+test('[Q3] the state has 256 random bits and is new each time; PKCE and a nonce go along', async ({
+  page,
+}) => {
   const states: string[] = []
   page.on('request', (request) => {
     const url = new URL(request.url())
@@ -109,7 +111,7 @@ test('a code somebody else obtained, opened here by a link, is not used', async 
   expect(asked('POST /token')).toBe(0)
 })
 
-test('a link cannot send the person or the app to another server', async ({ page }) => {
+test('[Q3] a link cannot send the person or the app to another server', async ({ page }) => {
   const strange: string[] = []
   page.on('request', (request) => {
     if (!request.url().startsWith(app.url)) strange.push(request.url())
@@ -202,7 +204,7 @@ test('signing out revokes the refresh token and forgets everything', async ({ pa
   await expectProblem(page, 'not-connected')
 })
 
-test('tokens are in the storage of this tab alone and never go to the app’s own server', async ({
+test('[Q3] tokens are in the storage of this tab alone and never go to the app’s own server', async ({
   page,
   context,
 }) => {

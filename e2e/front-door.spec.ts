@@ -15,7 +15,9 @@ function raw(url: string, lines: readonly string[]): Promise<string> {
   })
 }
 
-test('every page runs only what carries its own nonce, and no two answers share one', async ({ house }) => {
+test('[9700-4.2] every page runs only what carries its own nonce, and no two answers share one', async ({
+  house,
+}) => {
   const nonces = new Set<string>()
   for (const path of ['/', '/sign-in', '/staff/sign-in']) {
     const answer = await fetch(`${house.urls.broker}${path}`)

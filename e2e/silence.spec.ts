@@ -76,7 +76,7 @@ function noteCode(canaries: Canaries, name: string, code: string): void {
   canaries.set(`${name}, as typed`, code.replaceAll('-', ''))
 }
 
-test('after a whole story no name, birth date, record, code, token or address stands in a log line, a page’s URL or a refusal', async ({
+test('[9700-4.2] after a whole story no name, birth date, record, code, token or address stands in a log line, a page’s URL or a refusal', async ({
   page,
   context,
   browser,

@@ -54,7 +54,7 @@ const row = (id: string, status: string) => ({
 })
 const shown = ['a', 'b', 'c'].map((id) => row(id, 'final'))
 
-it('[B6] the length of a page link tells nothing of hidden rows, however the search is padded to make it', async () => {
+it('[release-B6] the length of a page link tells nothing of hidden rows, however the search is padded to make it', async () => {
   const held = Array.from({ length: 10 }, (_, index) => row(`x${index}`, 'preliminary'))
   const without = () => ({ body: searchset(shown) })
   const withHidden = () => ({ body: searchset([...held, ...shown]) })

@@ -46,7 +46,7 @@ describe('the token at the door', () => {
     expect((await ask(`Patient?access_token=${maya.token}`)).status).toBe(400)
   })
 
-  it('[9068] takes no other JWT of ours, no other audience, none unsigned, none without its row', async () => {
+  it('[P1][P2][9068-4] takes no other JWT of ours, no other audience, none unsigned, none without its row', async () => {
     const claims = { ...maya.claims }
     const sign = (changes: object, typ = 'at+jwt', algorithm: 'ES256' | 'RS256' = 'ES256') =>
       signJwt({ ...claims, ...changes }, { typ, algorithm })
@@ -78,7 +78,7 @@ describe('the token at the door', () => {
     expect((await ask('Patient')).status).toBe(200)
   })
 
-  it('[W3] is dead with the next call when anything behind it has ended', async () => {
+  it('[G3][W3] is dead with the next call when anything behind it has ended', async () => {
     const endings: Record<string, (one: SeededAccess) => Promise<unknown>> = {
       'the token is revoked': ({ jti }) =>
         db().accessToken.update({ where: { jti }, data: { revokedAt: new Date() } }),
@@ -135,7 +135,7 @@ describe('scopes and compartment', () => {
     expect((await ask('Observation', one.token)).status).toBe(200)
   })
 
-  it('[S1] reading and searching are different permissions', async () => {
+  it('[S11][S1] reading and searching are different permissions', async () => {
     const reader = await worlds.access('one', 'maya', { scopes: ['patient/Patient.r'] })
     expect((await ask(`Patient/${patientId}`, reader.token)).status).toBe(200)
     expect((await ask('Patient', reader.token)).status).toBe(403)
@@ -144,7 +144,7 @@ describe('scopes and compartment', () => {
     expect((await ask('Patient', searcher.token)).status).toBe(200)
   })
 
-  it('[S2] version 1 scopes read and search; user and system scopes give a patient’s app nothing', async () => {
+  it('[S10][S2] version 1 scopes read and search; user and system scopes give a patient’s app nothing', async () => {
     const old = await worlds.access('one', 'maya', { scopes: ['patient/Condition.read'] })
     expect((await ask('Condition', old.token)).status).toBe(200)
     const other = await worlds.access('one', 'maya', {
@@ -153,7 +153,7 @@ describe('scopes and compartment', () => {
     expect((await ask('Condition', other.token)).status).toBe(403)
   })
 
-  it('[P4] a granular scope shows its category only, in searches and reads, and several are a union', async () => {
+  it('[S5][P4] a granular scope shows its category only, in searches and reads, and several are a union', async () => {
     const system = 'http://terminology.hl7.org/CodeSystem/observation-category'
     const vital = `patient/Observation.rs?category=${system}|vital-signs`
     const one = await worlds.access('one', 'maya', { scopes: [vital] })
@@ -169,7 +169,7 @@ describe('scopes and compartment', () => {
     expect((await (await ask('Observation?_count=200', both.token)).json()).entry).toEqual(whole.entry)
   })
 
-  it('[P5] another person’s chart is 403 when it is named, and unknown when it is guessed', async () => {
+  it('[K2][P5] another person’s chart is 403 when it is named, and unknown when it is guessed', async () => {
     const george = patientIdOf('george')
     expect((await ask(`Observation?patient=${george}`)).status).toBe(403)
     expect((await ask(`Observation?subject=Patient/${george}`)).status).toBe(403)
@@ -181,7 +181,7 @@ describe('scopes and compartment', () => {
     expect((await (await ask(`Patient?_id=${george}`)).json()).entry).toBeUndefined()
   })
 
-  it('a clinician is read only when something shown names her', async () => {
+  it('[S13] a clinician is read only when something shown names her', async () => {
     expect((await ask(`Practitioner/${clinicianIdOf('adeyemi')}`)).status).toBe(200)
     expect((await ask(`Practitioner/${clinicianIdOf('castillo')}`)).status).toBe(404)
     expect((await ask('Practitioner')).status).toBe(400)
@@ -361,7 +361,7 @@ describe('[O2] browsers of other origins', () => {
   })
   const allowed = (response: Response): string | null => response.headers.get('access-control-allow-origin')
 
-  it('read answers to their own app’s token, and no other app’s', async () => {
+  it('[O3] read answers to their own app’s token, and no other app’s', async () => {
     const response = await ask('Patient', maya.token, from('https://app.example'))
     expect(allowed(response)).toBe('https://app.example')
     expect(response.headers.get('access-control-expose-headers')).toContain('WWW-Authenticate')
@@ -377,7 +377,7 @@ describe('[O2] browsers of other origins', () => {
     expect(allowed(await ask('Patient', 'nonsense', from('https://stranger.example')))).toBeNull()
   })
 
-  it('ask beforehand without a token', async () => {
+  it('[O4] ask beforehand without a token', async () => {
     const preflight = (origin: string) =>
       fetch(`${worlds.broker.url}/fhir/one/Observation/_search`, {
         method: 'OPTIONS',
@@ -395,7 +395,7 @@ describe('[O2] browsers of other origins', () => {
 })
 
 describe('release', () => {
-  it('a result appears when its orderer releases it, is gone when he holds it, and is back after', async () => {
+  it('[W1] a result appears when its orderer releases it, is gone when he holds it, and is back after', async () => {
     const hidden = everythingUnreleased()
     const chart = await worlds.access('one', 'agnes')
     const list = async (): Promise<string> => (await ask('DiagnosticReport', chart.token)).text()

@@ -270,7 +270,7 @@ describe('references that name a hidden result in another way', () => {
   })
 })
 
-describe('[B5] what is written about all parts', () => {
+describe('[release-B5] what is written about all parts', () => {
   const members = [{ reference: 'Observation/o1' }, hidden]
   const report = (more: object): Row => ({
     ...result('r1', more),

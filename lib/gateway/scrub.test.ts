@@ -20,7 +20,7 @@ const cleaned = (members: JsonObject, more: Partial<ScrubFacts> = {}): Resource 
   scrub(condition(members), { ...facts, ...more })
 const pointer = (reference: string): JsonObject => ({ reference, display: 'Hemoglobin A1c' })
 
-describe('[B6] what tells of something hidden', () => {
+describe('[release-B6] what tells of something hidden', () => {
   it.each([
     ['relative', hiddenKey],
     ['absolute', `${ehrBase}/${hiddenKey}`],

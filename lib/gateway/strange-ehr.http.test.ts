@@ -258,7 +258,7 @@ describe('rows that do not belong in the answer', () => {
   })
 })
 
-describe('[B5] reports and panels of which a part is hidden', () => {
+describe('[release-B5] reports and panels of which a part is hidden', () => {
   const all = ['DiagnosticReport/r1', 'Observation/o1', 'Observation/panel']
   const members = [
     { reference: 'Observation/o1', display: 'shown' },

@@ -157,12 +157,12 @@ const refusals: readonly Asked[] = [
   { path: '', init: { method: 'POST', body: '{}', headers: { 'content-type': 'application/fhir+json' } } },
 ]
 
-describe('[B9] a held result is as if it had never been written', () => {
+describe('[release-B9] a held result is as if it had never been written', () => {
   it.each(patients)('for every search of %s', async (patient) => {
     for (const asked of searches) await expectTwins(patient, asked)
   })
 
-  it('for everything that is refused by name', async () => {
+  it('[W1][W2] for everything that is refused by name', async () => {
     for (const asked of refusals) {
       const text = await expectTwins('chloe', asked)
       expect(text, asked.path).toMatch(/^4\d\d\n/)
@@ -198,7 +198,7 @@ describe('[B9] a held result is as if it had never been written', () => {
       }
   })
 
-  it('for ids asked for together, hidden and shown', async () => {
+  it('[W1] for ids asked for together, hidden and shown', async () => {
     for (const patient of ['maya', 'george'] as const) {
       const all = [...ids(patient, 'Observation', 'hidden'), ...ids(patient, 'Observation', 'shown')].slice(
         0,

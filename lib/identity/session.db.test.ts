@@ -100,7 +100,7 @@ describe('ends', () => {
     expect(await findPatient(b, start)).toBeUndefined()
   })
 
-  it('the same subject at two issuers is two people', async () => {
+  it('[RP-key] the same subject at two issuers is two people', async () => {
     const [a, b] = [await signIn('sunrise', 'same'), await signIn('northwind', 'same')]
     const accounts = [(await findPatient(a, start))?.accountId, (await findPatient(b, start))?.accountId]
     expect(accounts[0]).toBeDefined()
@@ -128,7 +128,7 @@ describe('ends', () => {
     expect(await findPatient(cookie, start)).toBeDefined()
   })
 
-  it('linking changes the cookie’s value at once and keeps who is signed in', async () => {
+  it('[RP-session] linking changes the cookie’s value at once and keeps who is signed in', async () => {
     const cookie = await signIn('sunrise', 'linker')
     const session = await findPatient(cookie, start)
     if (!session) throw new Error('no session')

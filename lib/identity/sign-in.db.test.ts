@@ -79,7 +79,7 @@ describe('signing in at a provider', () => {
     expect(sessions[1]?.id).not.toBe(sessions[0]?.id)
   })
 
-  it('[4.16] the same verified e-mail with different subjects stays two accounts', async () => {
+  it('[RP-key] the same verified e-mail with different subjects stays two accounts', async () => {
     const [a, b] = [openSignInBrowser(idp.url), openSignInBrowser(idp.url)]
     await a.signIn('sunrise', 'maya')
     await b.signIn('northwind', 'maya')
@@ -91,7 +91,7 @@ describe('signing in at a provider', () => {
     expect(atNorthwind?.accountId).not.toBe(atSunrise?.accountId)
   })
 
-  it('every explicit sign-in asks for openid alone, which account, PKCE, state and nonce', async () => {
+  it('[RP-pins] every explicit sign-in asks for openid alone, which account, PKCE, state and nonce', async () => {
     const browser = openSignInBrowser(idp.url)
     const begun = await browser.begin('sunrise')
     const callback = await browser.choose(begun, 'maya')
@@ -147,7 +147,7 @@ describe('signing in at a provider', () => {
     expect(browser.cookieHeader().length).toBeLessThan(9_000)
   })
 
-  it('returns to the path asked for and to no other origin', async () => {
+  it('[9700-4.11] returns to the path asked for and to no other origin', async () => {
     const good = openSignInBrowser(idp.url)
     const callback = await good.choose(await good.begin('sunrise', { to: '/authorize/abc?x=1' }), 'maya')
     expect((await good.comeBack(callback)).headers.get('location')).toBe('/authorize/abc?x=1')
@@ -223,7 +223,7 @@ describe('answers that are not believed', () => {
     expect(audit?.detail).toEqual({ provider: 'sunrise', reason: expected[fault] })
   })
 
-  it('[9207] an answer that names another issuer is refused before the code is redeemed', async () => {
+  it('[RP-pins][9207] an answer that names another issuer is refused before the code is redeemed', async () => {
     await idp.control('authorization-response', { issuer: 'sunrise', fault: 'wrong-iss' })
     const browser = openSignInBrowser(idp.url)
     expect(whyOf(await browser.signIn('sunrise', 'maya'))).toBe('not-believed')
@@ -237,7 +237,7 @@ describe('answers that are not believed', () => {
     expect(whyOf(await browser.comeBack(callback))).toBe('not-believed')
   })
 
-  it('a forged state is nobody’s sign-in', async () => {
+  it('[9700-4.7] a forged state is nobody’s sign-in', async () => {
     const browser = openSignInBrowser(idp.url)
     const callback = await browser.choose(await browser.begin('sunrise'), 'maya')
     callback.searchParams.set('state', 'forged')
@@ -247,7 +247,7 @@ describe('answers that are not believed', () => {
     expect(await db().auditEvent.count()).toBe(rows)
   })
 
-  it('an answer carried to another browser opens nothing there (login CSRF)', async () => {
+  it('[RP-pins][9700-4.7] an answer carried to another browser opens nothing there (login CSRF)', async () => {
     const attacker = openSignInBrowser(idp.url)
     const callback = await attacker.choose(await attacker.begin('sunrise'), 'maya')
     const victim = openSignInBrowser(idp.url)
@@ -255,7 +255,7 @@ describe('answers that are not believed', () => {
     expect(await hasNoSession(victim)).toBe(true)
   })
 
-  it('an answer at another provider’s callback is refused (mix-up)', async () => {
+  it('[9700-4.4] an answer at another provider’s callback is refused (mix-up)', async () => {
     const browser = openSignInBrowser(idp.url)
     const callback = await browser.choose(await browser.begin('sunrise'), 'maya')
     callback.pathname = '/api/auth/callback/northwind'
@@ -263,7 +263,7 @@ describe('answers that are not believed', () => {
     expect(await hasNoSession(browser)).toBe(true)
   })
 
-  it('an answer counts once', async () => {
+  it('[9700-4.7] an answer counts once', async () => {
     const browser = openSignInBrowser(idp.url)
     const callback = await browser.choose(await browser.begin('sunrise'), 'maya')
     const kept = browser.cookieHeader()
@@ -338,7 +338,7 @@ describe('a paused provider', () => {
 })
 
 describe('sessions', () => {
-  it('the id changes at sign-in and the old session is dead (fixation)', async () => {
+  it('[RP-session] the id changes at sign-in and the old session is dead (fixation)', async () => {
     const browser = openSignInBrowser(idp.url)
     await browser.signIn('sunrise', 'maya')
     const before = browser.cookieHeader()

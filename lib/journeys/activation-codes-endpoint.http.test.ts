@@ -63,7 +63,7 @@ async function order(
   }
 }
 
-describe('[A7.1] a backend client orders codes for printing', () => {
+describe('[link-A7.1] a backend client orders codes for printing', () => {
   it('gets a code that works, and a refusal in the place of each record that may have none', async () => {
     const codes = ['maya', 'theo', 'walter', 'priya'].map((key) => ({
       ehr: 'demo',

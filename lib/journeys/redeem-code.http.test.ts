@@ -56,7 +56,7 @@ describe('code and birth date prove a chart', () => {
     ['used', { usedAt: new Date() }],
     ['revoked', { revokedAt: new Date(), revokedWhy: 'staff' }],
     ['expired', { expiresAt: new Date(Date.now() - 1000) }],
-  ])('[A8] tells who proved both that a %s code is no longer live', async (_, change) => {
+  ])('[link-A8] tells who proved both that a %s code is no longer live', async (_, change) => {
     const { normal, id } = await world.issue(person('chloe'))
     await db().activationCode.update({ where: { id }, data: change })
     await db().rateLimitHit.deleteMany()
@@ -86,7 +86,7 @@ describe('code and birth date prove a chart', () => {
   })
 })
 
-describe('[A8] everything a guesser could try gets one answer', () => {
+describe('[link-A8] everything a guesser could try gets one answer', () => {
   it('answers byte for byte the same, and the true reason stands in the audit alone', async () => {
     const { normal, id } = await world.issue(maya)
     const session = await world.signIn()
@@ -130,7 +130,7 @@ describe('[A8] everything a guesser could try gets one answer', () => {
   })
 })
 
-describe('[A7.1] five wrong birth dates end a code', () => {
+describe('[link-A7.1] five wrong birth dates end a code', () => {
   it('ends it at the fifth, even if they come all at once, and the right date then gets the one answer', async () => {
     await db().rateLimitHit.deleteMany()
     const { normal, id } = await world.issue(maya)
@@ -169,7 +169,7 @@ describe('[A7.1] five wrong birth dates end a code', () => {
   })
 })
 
-describe('[A8] the limits of linking', () => {
+describe('[link-A8] the limits of linking', () => {
   beforeEach(() => db().rateLimitHit.deleteMany())
 
   it('stops one sign-in at its sixth attempt in six hours, and says when it may try again', async () => {

@@ -179,7 +179,7 @@ describe('a code is given only where the EHR lets it', () => {
     expect((await db().activationCode.findUniqueOrThrow({ where: { id } })).revokedAt).toBeNull()
   })
 
-  it('[A7.1] leaves one live code for a record and relationship, of 16 issued at once', async () => {
+  it('[link-A7.1] leaves one live code for a record and relationship, of 16 issued at once', async () => {
     const issued = await Promise.all(
       Array.from({ length: 16 }, () => issueCode(issuer(), order('george'), { now: now() })),
     )

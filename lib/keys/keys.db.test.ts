@@ -26,7 +26,7 @@ describe('signing keys', () => {
       expect((await listed(algorithm)).map((key) => key.status).sort()).toEqual(['active', 'next'])
   })
 
-  it('[9068] the published set is public halves only, with kid, use and alg', async () => {
+  it('[7517] the published set is public halves only, with kid, use and alg', async () => {
     const { keys } = await publicJwks()
     expect(keys).toHaveLength(4)
     expect(new Set(keys.map((key) => key.kid)).size).toBe(4)
@@ -43,7 +43,7 @@ describe('signing keys', () => {
       expect(Buffer.from(key.sealedPrivate).toString('latin1')).not.toContain('"d"')
   })
 
-  it('[9068] a token passes for nothing but its own typ, issuer, audience and life', async () => {
+  it('[9068-4] a token passes for nothing but its own typ, issuer, audience and life', async () => {
     const token = await signJwt(claims(), { algorithm: 'ES256', typ: 'at+jwt' })
     expect(await verifyOwnJwt(token, { typ: 'at+jwt', audience: 'someone' })).toMatchObject({ jti: 'j' })
     expect(await verifyOwnJwt(token, { typ: 'JWT' })).toBeUndefined()
@@ -62,7 +62,7 @@ describe('signing keys', () => {
     expect(await verifyOwnJwt(foreign, { typ: 'at+jwt' })).toBeUndefined()
   })
 
-  it('a token signed with HS256 under our public key is refused', async () => {
+  it('[9068-4] a token signed with HS256 under our public key is refused', async () => {
     const { keys } = await publicJwks()
     const forged = await new SignJWT(claims())
       .setProtectedHeader({ alg: 'HS256', typ: 'at+jwt', kid: keys[0]?.kid ?? '' })
@@ -70,7 +70,7 @@ describe('signing keys', () => {
     expect(await verifyOwnJwt(forged, { typ: 'at+jwt' })).toBeUndefined()
   })
 
-  it('a next key signs only after it has been public for the max-age; then old tokens still verify until they expire', async () => {
+  it('[7517] a next key signs only after it has been public for the max-age; then old tokens still verify until they expire', async () => {
     const at = now()
     const keys = await listed('ES256')
     const active = keys.find((key) => key.status === 'active')

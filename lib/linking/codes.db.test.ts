@@ -61,7 +61,7 @@ describe('[A2] every credential of linking is spent by one conditional statement
   })
 })
 
-describe('[A8] a clinic’s own networks have a budget of their own', () => {
+describe('[link-A8] a clinic’s own networks have a budget of their own', () => {
   const at = (address: string, login: string): Attempter => ({
     login,
     address,

@@ -28,7 +28,7 @@ test('the window slides: when the oldest act leaves it, one more is allowed', as
   })
 })
 
-test('[A8] who reaches the limit again waits twice as long, up to a day, and the operator may set other numbers', async () => {
+test('[link-A8] who reaches the limit again waits twice as long, up to a day, and the operator may set other numbers', async () => {
   const hour = 3600
   const fill = async (from: number): Promise<void> => {
     for (let i = 0; i < 5; i++)

@@ -114,7 +114,7 @@ const table: readonly (readonly [string, Partial<ResultFacts>, ReleasePolicy, bo
   ['it was withdrawn before', { status: 'entered-in-error' }, policy, false, 'withdrawn-unseen'],
 ]
 
-describe('[B5] when a result may be seen', () => {
+describe('[release-B5] when a result may be seen', () => {
   it.each(table)('%s', (_name, facts, by, visible, reason) => {
     const decision = evaluateRelease({ ...plain, ...facts }, by, { now, timeZone })
     expect([decision.visible, decision.reason]).toEqual([visible, reason])
@@ -166,7 +166,7 @@ describe('[B5] when a result may be seen', () => {
   })
 })
 
-describe('[B9] the automatic end keeps the time of day of the clinic', () => {
+describe('[release-B9] the automatic end keeps the time of day of the clinic', () => {
   it.each([
     ['in summer', '2026-07-01T15:30:00Z', 3, '2026-07-04T15:30:00Z'],
     ['over the night clocks go forward: one hour less', '2026-03-07T15:00:00Z', 1, '2026-03-08T14:00:00Z'],

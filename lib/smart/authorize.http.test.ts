@@ -37,7 +37,7 @@ describe('discovery', () => {
     return response.json()
   }
 
-  it('[8414] the three documents agree value for value, and every address is absolute', async () => {
+  it('[8414-3] the three documents agree value for value, and every address is absolute', async () => {
     const openid = await read('/.well-known/openid-configuration')
     const oauth = await read('/.well-known/oauth-authorization-server')
     const smart = await read('/fhir/demo/.well-known/smart-configuration')
@@ -48,7 +48,7 @@ describe('discovery', () => {
     expect(openid['issuer']).toBe(world.url)
   })
 
-  it('[D1-D14] says what SMART requires, and no capability that is not served', async () => {
+  it('[D11][C8] says what SMART requires, and no capability that is not served', async () => {
     const smart = await read('/fhir/demo/.well-known/smart-configuration')
     expect(smart['code_challenge_methods_supported']).toEqual(['S256'])
     expect(smart['capabilities']).not.toContain('launch-ehr')
@@ -165,14 +165,14 @@ describe('after the redirect URI is proven', () => {
     requestIdOf(await ask({ something: 'else', login_hint: 'x', display: 'page' }))
   })
 
-  it('[A3] aud and resource are synonyms, one trailing slash is tolerated, the EHR’s own base is not', async () => {
+  it('[A4][A3] aud and resource are synonyms, one trailing slash is tolerated, the EHR’s own base is not', async () => {
     requestIdOf(await ask({ aud: `${world.audience}/` }))
     requestIdOf(await ask({ aud: undefined, resource: world.audience }))
     expect(await errorOf(await ask({ aud: `${world.audience}//` }))).toBe('invalid_target')
     expect(await errorOf(await ask({ aud: `${world.ehrUrl}/fhir` }))).toBe('invalid_target')
   })
 
-  it('[prompt=none] never shows anything: what is missing is said', async () => {
+  it('[OIDC-3.1.2.6] prompt=none never shows anything: what is missing is said', async () => {
     const linked = await world.visitor('maya')
     const { query } = world.parameters({ prompt: 'none' })
     expect(await errorOf(await world.begin(linked, query))).toBe('consent_required')
@@ -200,7 +200,7 @@ describe('after the redirect URI is proven', () => {
 })
 
 describe('the endpoint', () => {
-  it('[A1] takes a form by POST as well; other methods and CORS are not served', async () => {
+  it('[9700-2.6][A1] takes a form by POST as well; other methods and CORS are not served', async () => {
     const { query } = world.parameters()
     const posted = await world.post('/oauth/authorize', Object.fromEntries(query), {
       origin: 'https://app.example',

@@ -77,7 +77,7 @@ describe('a backend client', () => {
     await db().rateLimitHit.deleteMany()
   })
 
-  it('[SYS-8] gets no scope it is not registered for', async () => {
+  it('[G4][B1] gets no scope it is not registered for', async () => {
     const some = await ask(await assertion(), { scope: 'system/Patient.rs system/*.cruds' })
     expect(((await some.json()) as { scope: string }).scope).toBe('system/Patient.rs')
     expect(await errorOf(await ask(await assertion(), { scope: 'system/*.rs' }))).toBe('400 invalid_scope')

@@ -27,7 +27,7 @@ const grants = (visitor: Visitor) =>
   db().grant.findMany({ where: { accountId: visitor.session.accountId }, orderBy: { createdAt: 'asc' } })
 
 describe('consent', () => {
-  it('[A10] gives code, state byte for byte and iss, and keeps what was shown in which words', async () => {
+  it('[A8][A10] gives code, state byte for byte and iss, and keeps what was shown in which words', async () => {
     const maya = await world.visitor('maya')
     const { parameters, code } = await world.allow(maya)
     expect(code).toHaveLength(43)
@@ -55,7 +55,7 @@ describe('consent', () => {
     expect(view.app).toMatchObject({ name: 'Test App', reviewed: false })
   })
 
-  it('what is unticked is not granted; one category less leaves the others, one by one', async () => {
+  it('[G3] what is unticked is not granted; one category less leaves the others, one by one', async () => {
     const maya = await world.visitor('maya')
     await world.allow(maya, {}, ['Condition', 'Observation/social-history', 'Observation/other', 'offline'])
     const [grant] = await grants(maya)
@@ -72,7 +72,7 @@ describe('consent', () => {
     expect(Number(grant?.expiresAt) - Number(grant?.createdAt)).toBeLessThan(20 * 60_000)
   })
 
-  it('unticking everything is a no, and a no gives access_denied and no grant', async () => {
+  it('[S9] unticking everything is a no, and a no gives access_denied and no grant', async () => {
     const maya = await world.visitor('maya')
     for (const decision of ['accept', 'decline']) {
       const id = await begin(maya)
@@ -101,7 +101,7 @@ describe('consent', () => {
     expect(await step(visitor, await begin(visitor))).toMatchObject({ step: 'link' })
   })
 
-  it('with several charts one is picked, and only that one is opened', async () => {
+  it('[L6] with several charts one is picked, and only that one is opened', async () => {
     const ingrid = person('ingrid')
     const visitor = await world.visitor('ingrid')
     const id = await begin(visitor)
@@ -119,7 +119,7 @@ describe('consent', () => {
 })
 
 describe('consent is bound to its request and browser', () => {
-  it('the address opened in another browser shows nothing and takes no answer', async () => {
+  it('[9700-4.7] the address opened in another browser shows nothing and takes no answer', async () => {
     const maya = await world.visitor('maya')
     const id = await begin(maya)
     const view = await world.view(maya, id)
@@ -220,7 +220,7 @@ describe('consent is bound to its request and browser', () => {
 })
 
 describe('prompt and max_age', () => {
-  it('[max_age=0] demands a sign-in of this request, even within the same second', async () => {
+  it('[OIDC-3.1.2.1] max_age=0 demands a sign-in of this request, even within the same second', async () => {
     const maya = await world.visitor('maya')
     for (const demand of [{ max_age: '0' }, { prompt: 'login' }])
       expect(await step(maya, await begin(maya, demand))).toEqual({ step: 'sign-in', fresh: 0 })
@@ -230,7 +230,7 @@ describe('prompt and max_age', () => {
     expect((await step(same, id)).step).toBe('consent')
   })
 
-  it('[max_age] an old sign-in is asked for again; one the provider did not renew ends with login_required', async () => {
+  it('[OIDC-3.1.2.1] max_age: an old sign-in is asked for again; one the provider did not renew ends with login_required', async () => {
     const maya = await world.visitor('maya')
     await db().session.update({
       where: { id: maya.session.id },
@@ -243,14 +243,14 @@ describe('prompt and max_age', () => {
     expect((await world.leave(maya, id)).searchParams.get('error')).toBe('login_required')
   })
 
-  it('[prompt=select_account] a standing session is not taken without asking', async () => {
+  it('[OIDC-3.1.2.1] prompt=select_account: a standing session is not taken without asking', async () => {
     const maya = await world.visitor('maya')
     expect((await step(maya, await begin(maya, { prompt: 'select_account' }))).step).toBe('sign-in')
   })
 })
 
 describe('leaving', () => {
-  it('is a page of ours with refresh and link, no script, no store, no referrer; also for a private scheme', async () => {
+  it('[9700-4.2][9700-4.12] is a page of ours with refresh and link, no script, no store, no referrer; also for a private scheme', async () => {
     const maya = await world.visitor('maya')
     const { parameters } = await world.allow(maya, { redirect_uri: 'com.example.app:/cb' })
     expect(parameters.get('code')).toHaveLength(43)

@@ -45,7 +45,7 @@ async function later<T>(seconds: number, work: () => Promise<T>): Promise<T> {
 }
 
 describe('a refresh', () => {
-  it('[F3] rotates, keeps the scopes, and says who and whose again', async () => {
+  it('[OIDC-12.2][F3] rotates, keeps the scopes, and says who and whose again', async () => {
     const first = await start()
     const second = await good(await world.refresh(first.refresh_token))
     expect(second.refresh_token).not.toBe(first.refresh_token)
@@ -59,7 +59,7 @@ describe('a refresh', () => {
     await good(await world.refresh(second.refresh_token))
   })
 
-  it('works without client_id, as SMART’s public apps do, and for no other client', async () => {
+  it('[F2][T2] works without client_id, as SMART’s public apps do, and for no other client', async () => {
     const { refresh_token } = await start()
     expect(await bad(await world.refresh(refresh_token, { client_id: 'other-app' }))).toBe(
       '400 invalid_grant',
@@ -68,7 +68,7 @@ describe('a refresh', () => {
     await good(await world.post('/oauth/token', form))
   })
 
-  it('[6749-6] fewer scopes narrow the access token, not the grant; more are refused unspent', async () => {
+  it('[F1][F4][6749-6] fewer scopes narrow the access token, not the grant; more are refused unspent', async () => {
     const first = await start()
     const wider = await world.refresh(first.refresh_token, { scope: `${fullScope} patient/Encounter.rs` })
     expect(await bad(wider)).toBe('400 invalid_scope')
@@ -139,7 +139,7 @@ describe('a refresh token that comes back', () => {
     expect(await call(first.access_token)).toBe(401)
   })
 
-  it('[9700-4.14] another request with the same token ends the family', async () => {
+  it('[Q1][9700-4.14] another request with the same token ends the family', async () => {
     const first = await start()
     await good(await world.refresh(first.refresh_token))
     const other = await world.refresh(first.refresh_token, { scope: 'patient/Patient.rs' })
@@ -164,7 +164,7 @@ describe('what a refresh looks at again', () => {
     await good(await world.refresh(refresh_token))
   })
 
-  it('the EHR’s view of the person: a death ends it, with the token unspent', async () => {
+  it('[RP-codes] the EHR’s view of the person: a death ends it, with the token unspent', async () => {
     const { refresh_token } = await start('naomi')
     await world.control('patient', { id: person('naomi').patientId, deceased: true })
     expect(await bad(await world.refresh(refresh_token))).toBe('400 invalid_grant')
@@ -230,7 +230,7 @@ describe('giving tokens back', () => {
   const revoke = (form: Readonly<Record<string, string>>) =>
     world.post('/oauth/revoke', { client_id: 'test-app', ...form })
 
-  it('[7009] a refresh token takes its access tokens and its grant with it', async () => {
+  it('[7009-2.2] a refresh token takes its access tokens and its grant with it', async () => {
     const tokens = await start()
     const answer = await revoke({ token: tokens.refresh_token, token_type_hint: 'access_token' })
     expect([answer.status, await answer.text()]).toEqual([200, ''])
@@ -241,14 +241,14 @@ describe('giving tokens back', () => {
     expect(grant.endedWhy).toBe('app-revoked')
   })
 
-  it('[7009] an access token ends alone', async () => {
+  it('[7009-2.2] an access token ends alone', async () => {
     const tokens = await start()
     expect((await revoke({ token: tokens.access_token })).status).toBe(200)
     expect(await call(tokens.access_token)).toBe(401)
     await good(await world.refresh(tokens.refresh_token))
   })
 
-  it('[7009] unknown and foreign tokens get the same answer and lose nothing; the client must say who it is', async () => {
+  it('[7009-2.1] unknown and foreign tokens get the same answer and lose nothing; the client must say who it is', async () => {
     const tokens = await start()
     const unknown = await revoke({ token: 'x' })
     const foreign = await revoke({ token: tokens.refresh_token, client_id: 'other-app' })

@@ -46,7 +46,7 @@ const patient = async (token: string): Promise<number> =>
   (await fetch(`${world.audience}/Patient`, { headers: { authorization: `Bearer ${token}` } })).status
 
 describe('a code for tokens', () => {
-  it('[6749-5.1] gives everything SMART requires, and the token opens the gateway', async () => {
+  it('[T3][T4][X11][6749-5.1] gives everything SMART requires, and the token opens the gateway', async () => {
     const landing = await land()
     const response = await world.exchange(landing)
     expect(response.status).toBe(200)
@@ -60,7 +60,7 @@ describe('a code for tokens', () => {
     expect(await patient(tokens.access_token)).toBe(200)
   })
 
-  it('[9068] the access token is an ES256 at+jwt for one FHIR base, with every claim', async () => {
+  it('[T5][T6][9068-2][9700-2.3] the access token is an ES256 at+jwt for one FHIR base, with every claim', async () => {
     const tokens = (await (await world.exchange(await land())).json()) as Tokens
     expect(decodeProtectedHeader(tokens.access_token)).toMatchObject({ alg: 'ES256', typ: 'at+jwt' })
     const claims = decodeJwt(tokens.access_token)
@@ -77,7 +77,7 @@ describe('a code for tokens', () => {
     expect(claims['auth_time']).toBeTypeOf('number')
   })
 
-  it('[I1] the ID token is RS256, for the client, with fhirUser, nonce and auth_time, and no access token', async () => {
+  it('[I2][I3][OIDC-2][I1] the ID token is RS256, for the client, with fhirUser, nonce and auth_time, and no access token', async () => {
     const tokens = (await (await world.exchange(await land())).json()) as Tokens
     const token = tokens.id_token ?? ''
     expect(decodeProtectedHeader(token)).toMatchObject({ alg: 'RS256', typ: 'JWT' })
@@ -114,7 +114,7 @@ describe('a code for tokens', () => {
     expect(await count('authorization-code.replayed')).toBe(1)
   })
 
-  it('a second use ends what the first produced even after the code’s minute is over', async () => {
+  it('[6749-4.1.2] a second use ends what the first produced even after the code’s minute is over', async () => {
     const landing = await land()
     const tokens = (await (await world.exchange(landing)).json()) as Tokens
     setClock(() => new Date(Date.now() + 120_000))
@@ -141,7 +141,7 @@ describe('a code for tokens', () => {
     expect((await world.exchange(landing)).status).toBe(200)
   })
 
-  it('[7636-4.6] the challenge is no verifier', async () => {
+  it('[A6][7636-4.6] the challenge is no verifier', async () => {
     const landing = await land()
     const challenge = createHash('sha256').update(landing.verifier).digest('base64url')
     await expectError(await world.exchange(landing, { code_verifier: challenge }), 'invalid_grant')
@@ -154,7 +154,7 @@ describe('a code for tokens', () => {
     expect(await patient(tokens.access_token)).toBe(200)
   })
 
-  it('five failures close a code for that caller', async () => {
+  it('[6749-4.1.3] five failures close a code for that caller', async () => {
     const landing = await land()
     for (let count = 0; count < 5; count++)
       await expectError(await world.exchange(landing, { code_verifier: 'v'.repeat(43) }), 'invalid_grant')
@@ -219,7 +219,7 @@ describe('a code for tokens', () => {
 })
 
 describe('the token endpoint', () => {
-  it('[6749-3.2] takes POST and forms only, each parameter once, none in the address', async () => {
+  it('[T1][6749-3.2] takes POST and forms only, each parameter once, none in the address', async () => {
     const url = `${world.url}/oauth/token`
     expect((await fetch(url)).status).toBe(405)
     const json = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' }

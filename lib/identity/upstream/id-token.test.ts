@@ -64,13 +64,13 @@ describe('the claims of an ID token', () => {
     },
   )
 
-  it('the old spelling of Google’s issuer is read as the one spelling that keys logins', () => {
+  it('[RP-pins] the old spelling of Google’s issuer is read as the one spelling that keys logins', () => {
     expect(read({ iss: 'accounts.google.com' })).toMatchObject({
       identity: { issuer: 'https://accounts.google.com' },
     })
   })
 
-  it('of all claims only those the configuration names are kept, and never an e-mail', () => {
+  it('[RP-key] of all claims only those the configuration names are kept, and never an e-mail', () => {
     const reading = read({ groups: ['a'], email: 'x@example.org', name: 'X', email_verified: true })
     expect(JSON.stringify(reading)).not.toContain('example.org')
     expect(reading).toMatchObject({ identity: { roleClaims: { groups: ['a'] } } })
