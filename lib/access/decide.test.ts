@@ -31,6 +31,7 @@ const authority: StoredAuthority = {
   relatedPersonId: null,
   appExists: true,
   appOrigins: [],
+  isNonceRequired: false,
   isAppPaused: false,
   isEhrPaused: false,
 }

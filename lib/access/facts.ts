@@ -23,6 +23,8 @@ export type StoredAuthority = {
   readonly relatedPersonId: string | null
   readonly appExists: boolean
   readonly appOrigins: readonly string[]
+  /** Whether the app's DPoP proofs have to carry a nonce of ours. */
+  readonly isNonceRequired: boolean
   readonly isAppPaused: boolean
   readonly isEhrPaused: boolean
 }
@@ -43,6 +45,8 @@ export type TokenClaims = {
   readonly clientId: string
   readonly patient: string | undefined
   readonly expiresAt: Date
+  /** Thumbprint of the key it is bound to (RFC 9449 §6). */
+  readonly jkt?: string | undefined
 }
 
 /** All that a decision looks at. */
@@ -76,6 +80,7 @@ const row = z.object({
   relatedPersonId: z.string().nullable(),
   appExists: z.boolean(),
   appOrigins: z.array(z.string()),
+  isNonceRequired: z.boolean(),
   isAppPaused: z.boolean(),
   isEhrPaused: z.boolean(),
 })
@@ -93,6 +98,7 @@ SELECT t.app_id AS "appId", t.scopes AS "scopes", t.expires_at AS "tokenExpiresA
   l.related_person_id AS "relatedPersonId",
   (p.id IS NOT NULL AND p.removed_at IS NULL AND p.id = g.app_id) AS "appExists",
   COALESCE(p.metadata, '{}'::jsonb) AS "metadata",
+  COALESCE(p.metadata @> '{"dpopNonceRequired": true}', false) AS "isNonceRequired",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND s.target = 'app' AND s.target_id = t.app_id) AS "isAppPaused",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND s.target = 'ehr' AND s.target_id = g.ehr_id) AS "isEhrPaused"
 FROM access_token t

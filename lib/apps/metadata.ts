@@ -41,6 +41,8 @@ const appMetadata = z.object({
   requirePushedRequests: z.boolean().default(false),
   /** Only key-bound tokens are given to it (RFC 9449 §5.2). */
   dpopBoundAccessTokens: z.boolean().default(false),
+  /** Its proofs have to carry a nonce of ours (RFC 9449 §8). */
+  dpopNonceRequired: z.boolean().default(false),
 })
 
 const backendMetadata = z.object({

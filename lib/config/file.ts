@@ -121,6 +121,8 @@ const patientApp = z.strictObject({
   requirePushedRequests: z.boolean().default(false),
   /** Only key-bound tokens are given to it (RFC 9449). */
   dpopBoundAccessTokens: z.boolean().default(false),
+  /** Its DPoP proofs have to carry a nonce of ours, whatever the rest of the configuration says. */
+  dpopNonceRequired: z.boolean().default(false),
 })
 
 const backendApp = z.strictObject({
@@ -157,6 +159,8 @@ export const fileSchema = z.strictObject({
   ehrs: z.array(ehr).min(1),
   apps: z.array(appEntrySchema).default([]),
   roles: z.array(roleRule).default([]),
+  /** Proof of possession (RFC 9449). `requireNonce`: every proof carries a nonce of ours; costs each client one try more. */
+  dpop: z.strictObject({ requireNonce: z.boolean().default(false) }).default({ requireNonce: false }),
   /** Limits other than the usual ones, by name. */
   limits: z
     .partialRecord(

@@ -4,18 +4,22 @@ import { sha256 } from '@/lib/crypto/digest'
 import { verifyOwnJwt } from '@/lib/keys/keys'
 import { once } from '@/lib/process/once'
 
+/** How a token was sent: by itself, or with a proof that its holder has the key (RFC 9449 §7.1). */
+export type TokenScheme = 'bearer' | 'dpop'
+
 /** What the Authorization header holds. */
-export type Bearer =
+export type SentToken =
   | { readonly outcome: 'none' }
   | { readonly outcome: 'malformed' }
-  | { readonly outcome: 'sent'; readonly token: string }
+  | { readonly outcome: 'sent'; readonly token: string; readonly scheme: TokenScheme }
 
-/** Reads the token as RFC 6750 §2.1 sends it: one header, scheme in any case. Other ways are refused elsewhere. */
-export function readBearer(header: string | null): Bearer {
+/** Reads the token as RFC 6750 §2.1 and RFC 9449 §7.1 send it: one header, scheme in any case. */
+export function readToken(header: string | null): SentToken {
   if (header === null) return { outcome: 'none' }
-  const token = /^bearer +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header.trim())?.[1]
-  if (token) return { outcome: 'sent', token }
-  return /^bearer\b/i.test(header.trim()) ? { outcome: 'malformed' } : { outcome: 'none' }
+  const [, scheme, token] = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header.trim()) ?? []
+  if (scheme && token)
+    return { outcome: 'sent', token, scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer' }
+  return /^(bearer|dpop)\b/i.test(header.trim()) ? { outcome: 'malformed' } : { outcome: 'none' }
 }
 
 const claims = z.object({
@@ -24,6 +28,8 @@ const claims = z.object({
   client_id: z.string().min(1),
   exp: z.number(),
   patient: z.string().optional(),
+  // bound to anything else than a key we can see proven: not usable here
+  cnf: z.strictObject({ jkt: z.string() }).optional(),
 })
 
 type Kept = { readonly claims: TokenClaims; readonly audience: string }
@@ -46,8 +52,15 @@ export async function verifyAccessToken(
   const payload = await verifyOwnJwt(token, { typ: 'at+jwt', audience })
   const parsed = claims.safeParse(payload)
   if (!parsed.success || Array.isArray(payload?.aud)) return undefined
-  const { jti, sub, client_id: clientId, exp, patient } = parsed.data
-  const verified: TokenClaims = { jti, sub, clientId, patient, expiresAt: new Date(exp * 1000) }
+  const { jti, sub, client_id: clientId, exp, patient, cnf } = parsed.data
+  const verified: TokenClaims = {
+    jti,
+    sub,
+    clientId,
+    patient,
+    expiresAt: new Date(exp * 1000),
+    jkt: cnf?.jkt,
+  }
   if (verified.expiresAt <= now) return undefined
   if (seen.size >= keepAtMost) seen.clear()
   seen.set(digest, { claims: verified, audience })

@@ -1,6 +1,6 @@
 import { isRegisteredOrigin } from '@/lib/apps/apps'
 
-const exposed = 'WWW-Authenticate, ETag, Location, X-Request-Id, Retry-After'
+const exposed = 'WWW-Authenticate, DPoP-Nonce, ETag, Location, X-Request-Id, Retry-After'
 
 /** Answers a preflight: any origin that a live app registered, for this API as a whole. SMART App Launch 2.2 §CORS */
 export async function preflightAnswer(request: Request): Promise<Response> {
@@ -13,7 +13,7 @@ export async function preflightAnswer(request: Request): Promise<Response> {
     headers.set('access-control-allow-methods', 'GET, HEAD, POST')
     headers.set(
       'access-control-allow-headers',
-      'Authorization, Content-Type, Accept, Prefer, If-None-Match, X-Request-Id',
+      'Authorization, DPoP, Content-Type, Accept, Prefer, If-None-Match, X-Request-Id',
     )
     headers.set('access-control-max-age', '600')
   }

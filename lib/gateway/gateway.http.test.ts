@@ -34,7 +34,9 @@ describe('the token at the door', () => {
   it('[6750] without a token the challenge names no error', async () => {
     const response = await ask('Patient', '')
     expect(response.status).toBe(401)
-    expect(response.headers.get('www-authenticate')).toBe(`Bearer realm="${worlds.broker.url}/fhir/one"`)
+    expect(response.headers.get('www-authenticate')).toMatch(
+      /^Bearer realm="[^"]+\/fhir\/one", DPoP realm="[^"]+\/fhir\/one", algs="[A-Z0-9 ]+"$/,
+    )
     expect(await response.json()).toMatchObject({ resourceType: 'OperationOutcome' })
   })
 

@@ -4,7 +4,7 @@ import { config } from '@/lib/config/config'
 import { isDatabaseUnavailable } from '@/lib/db/availability'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
 import { refusalAnswer, resourceAnswer, searchAnswer } from '@/lib/gateway/answers'
-import { readBearer, verifyAccessToken } from '@/lib/gateway/bearer'
+import { readToken, type TokenScheme, verifyAccessToken } from '@/lib/gateway/bearer'
 import { type Call, openCall } from '@/lib/gateway/call'
 import { capabilityStatement } from '@/lib/gateway/capability-statement'
 import { collectPage } from '@/lib/gateway/collect-page'
@@ -13,6 +13,7 @@ import { issueCursor, openCursor } from '@/lib/gateway/cursor'
 import type { OfferedTypeName } from '@/lib/gateway/offered'
 import { type Interaction, parseInteraction } from '@/lib/gateway/parse-interaction'
 import type { Search } from '@/lib/gateway/parse-search'
+import { requirePossession } from '@/lib/gateway/possession'
 import { readResource } from '@/lib/gateway/read-resource'
 import { recordRead } from '@/lib/gateway/record-read'
 import { isFhirRefusal, notFound, type RefusalShape, refuse } from '@/lib/gateway/refusal'
@@ -39,9 +40,11 @@ export async function fhirEndpoint(request: Request): Promise<Response> {
   if (new URL(request.url).pathname === `/fhir/${ehr.id}/metadata`) return metadata(request, ehr)
   let authority: StoredAuthority | undefined
   try {
-    const token = await authenticate(request, ehr)
+    const { token, sent, scheme } = await authenticate(request, ehr)
     authority = await findAuthority(token.jti)
+    const nonce = await requirePossession(request, ehr, { token, sent, scheme, authority })
     const response = await answer(request, ehr, { token, authority })
+    if (nonce !== undefined) response.headers.set('dpop-nonce', nonce)
     return await allowOrigin(request, response, authority?.appOrigins)
   } catch (fault) {
     const response = refusalAnswer(request, shapeOf(fault))
@@ -68,12 +71,14 @@ function metadata(request: Request, ehr: Ehr): Response {
   })
 }
 
-async function authenticate(request: Request, ehr: Ehr): Promise<TokenClaims> {
-  const bearer = readBearer(request.headers.get('authorization'))
-  if (bearer.outcome === 'none') return refuse(tokenMissing(ehr.gatewayBase))
-  if (bearer.outcome === 'malformed') return refuse(tokenMalformed(ehr.gatewayBase))
-  const token = await verifyAccessToken(bearer.token, ehr.gatewayBase, now())
-  return token ?? refuse(tokenInvalid(ehr.gatewayBase))
+type Authenticated = { readonly token: TokenClaims; readonly sent: string; readonly scheme: TokenScheme }
+
+async function authenticate(request: Request, ehr: Ehr): Promise<Authenticated> {
+  const found = readToken(request.headers.get('authorization'))
+  if (found.outcome === 'none') return refuse(tokenMissing(ehr.gatewayBase))
+  if (found.outcome === 'malformed') return refuse(tokenMalformed(ehr.gatewayBase))
+  const token = await verifyAccessToken(found.token, ehr.gatewayBase, now())
+  return token ? { token, sent: found.token, scheme: found.scheme } : refuse(tokenInvalid(ehr.gatewayBase))
 }
 
 type Known = { readonly token: TokenClaims; readonly authority: StoredAuthority | undefined }

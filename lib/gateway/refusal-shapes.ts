@@ -1,4 +1,5 @@
 import type { RefusalReason } from '@/lib/access/decide'
+import { proofAlgorithms } from '@/lib/dpop/proof'
 import { notFound, type RefusalShape } from '@/lib/gateway/refusal'
 
 const ended = 'This access has ended.'
@@ -43,7 +44,7 @@ export function tokenMissing(realm: string): RefusalShape {
     issue: 'login',
     text: 'An access token is needed.',
     because: 'no-token',
-    headers: { 'www-authenticate': `Bearer realm="${realm}"` },
+    headers: { 'www-authenticate': `Bearer realm="${realm}", ${dpopChallenge(realm)}` },
   }
 }
 
@@ -69,6 +70,35 @@ export function tokenInvalid(realm: string): RefusalShape {
     because: 'invalid-token',
     headers: challenge(realm, 'invalid_token', text),
   }
+}
+
+/** The token and the way it was sent do not belong together, or nobody proved to hold its key. RFC 9449 §7.1 */
+export function keyNotProven(realm: string, error: 'invalid_token' | 'invalid_dpop_proof'): RefusalShape {
+  const text =
+    error === 'invalid_token'
+      ? 'The access token was sent by the wrong scheme.'
+      : 'The DPoP proof is not valid for this request.'
+  const headers = {
+    'www-authenticate': `${dpopChallenge(realm)}, error="${error}", error_description="${text}"`,
+  }
+  return { status: 401, issue: 'login', text, because: error.replaceAll('_', '-'), headers }
+}
+
+/** The proof has to carry the nonce of this answer. RFC 9449 §9 */
+export function nonceNeeded(realm: string, nonce: string): RefusalShape {
+  const text = 'The DPoP proof needs the nonce of this answer.'
+  const challenged = `${dpopChallenge(realm)}, error="use_dpop_nonce", error_description="${text}"`
+  return {
+    status: 401,
+    issue: 'login',
+    text,
+    because: 'nonce-needed',
+    headers: { 'www-authenticate': challenged, 'dpop-nonce': nonce },
+  }
+}
+
+function dpopChallenge(realm: string): string {
+  return `DPoP realm="${realm}", algs="${proofAlgorithms.join(' ')}"`
 }
 
 /** No such EHR here. */

@@ -1,4 +1,5 @@
 import { config } from '@/lib/config/config'
+import { proofAlgorithms } from '@/lib/dpop/proof'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
 import { listSupportedScopes } from '@/lib/smart/scopes'
@@ -40,6 +41,7 @@ function metadata(): Record<string, unknown> {
     token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
     revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
     revocation_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
+    dpop_signing_alg_values_supported: proofAlgorithms,
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],

@@ -67,12 +67,15 @@ async function preflight(origin: string | undefined): Promise<Response> {
   if (origin === undefined || !(await isRegisteredOrigin(origin))) return response
   allowOrigin(response, origin)
   response.headers.set('access-control-allow-methods', 'POST')
-  response.headers.set('access-control-allow-headers', 'authorization, content-type, accept')
+  response.headers.set('access-control-allow-headers', 'authorization, content-type, accept, dpop')
   response.headers.set('access-control-max-age', '600')
   return response
 }
 
 function allowOrigin(response: Response, origin: string): void {
   response.headers.set('access-control-allow-origin', origin)
-  response.headers.set('access-control-expose-headers', 'WWW-Authenticate, Retry-After, X-Request-Id')
+  response.headers.set(
+    'access-control-expose-headers',
+    'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
+  )
 }

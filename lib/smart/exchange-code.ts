@@ -9,6 +9,7 @@ import { endGrant } from '@/lib/grants/grants'
 import { requestContext } from '@/lib/http/request-context'
 import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
 import { requireAudience } from '@/lib/smart/audience'
+import type { ProvenKey } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
 import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
 import { launchContextSchema } from '@/lib/smart/launch-context'
@@ -33,6 +34,7 @@ const codeSchema = standingSchema.extend({
   authTime: z.date(),
   acr: z.string().nullable(),
   context: launchContextSchema,
+  dpopJkt: z.string().nullable(),
   failures: z.number(),
   expiresAt: z.date(),
   spentAt: z.date().nullable(),
@@ -41,25 +43,32 @@ const codeSchema = standingSchema.extend({
 type Code = Readonly<z.infer<typeof codeSchema>>
 
 /**
- * Exchanges an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6). Client, redirect URI and verifier are proven first
+ * Exchanges an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.6). Client, redirect URI, verifier and key are proven first
  * and a failure spends nothing: a stranger who saw the code can neither use nor burn it. Then one statement spends it
  * and writes everything it produces. A second use that is fully proven ends what the first produced.
  */
-export async function exchangeCode(form: OAuthForm, app: PatientApp, now: Date): Promise<Response> {
+export async function exchangeCode(
+  form: OAuthForm,
+  app: PatientApp,
+  asked: { readonly now: Date; readonly key: ProvenKey | undefined },
+): Promise<Response> {
+  const { now } = asked
+  const jkt = asked.key?.jkt
   const presented = form.get('code')
   if (presented === undefined) throw new OAuthError('invalid_request', 'code is required.')
   const digest = sha256(presented)
   const code = await findCode(digest)
   if (!code) throw badCode('unknown')
   if (!code.spentAt && code.expiresAt <= now) throw badCode('expired')
-  await prove(code, { digest, form, app, now })
+  await prove(code, { digest, form, app, now, jkt })
   if (code.spentAt) return refuseSecondUse(code, now)
   const ehr = requireStanding(code, now)
   requireAudience(form, ehr)
   const offline = code.scopes.includes('offline_access')
   const refreshToken = offline ? randomToken() : undefined
   const jti = randomUUID()
-  if (!(await spendCode(code, { digest, jti, refreshToken, now }))) {
+  const familyJkt = app.tokenEndpointAuthMethod === 'none' ? jkt : undefined
+  if (!(await spendCode(code, { digest, jti, refreshToken, now, jkt, familyJkt }))) {
     const again = await findCode(digest)
     if (again?.spentAt) return refuseSecondUse(again, now)
     throw badCode('ended-meanwhile')
@@ -76,6 +85,7 @@ export async function exchangeCode(form: OAuthForm, app: PatientApp, now: Date):
     context,
     nonce,
     refreshToken,
+    jkt,
   }
   return tokenResponse(issue, now)
 }
@@ -83,7 +93,7 @@ export async function exchangeCode(form: OAuthForm, app: PatientApp, now: Date):
 async function findCode(digest: Uint8Array): Promise<Code | undefined> {
   const { rows } = await pool().query(
     `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
-       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context",
+       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context", c.dpop_jkt AS "dpopJkt",
        c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
      FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
     [digest],
@@ -96,26 +106,28 @@ type Presented = {
   readonly form: OAuthForm
   readonly app: PatientApp
   readonly now: Date
+  readonly jkt: string | undefined
 }
 
 /** Five failures with one code from one network, then that caller is refused unheard. Others are not. */
 async function prove(code: Code, presented: Presented): Promise<void> {
-  const { digest, form, app, now } = presented
+  const { digest, now } = presented
   const caller = `${Buffer.from(digest).toString('base64url')}|${networkOf(requestContext().clientAddress)}`
   if (code.failures > 0) {
     const state = await checkLimit(db(), 'codeFailures', caller, now)
     if (!state.allowed) throw badCode('too-many-failures')
   }
-  const failure = findFailure(code, form, app)
+  const failure = findFailure(code, presented)
   if (!failure) return
   await db().authorizationCode.update({ where: { digest }, data: { failures: { increment: 1 } } })
   await countHit(db(), 'codeFailures', caller, now)
   throw badCode(failure)
 }
 
-function findFailure(code: Code, form: OAuthForm, app: PatientApp): string | undefined {
+function findFailure(code: Code, { form, app, jkt }: Presented): string | undefined {
   if (code.codeAppId !== app.id) return 'client'
   if (form.get('redirect_uri') !== code.redirectUri) return 'redirect-uri'
+  if (code.dpopJkt !== null && code.dpopJkt !== jkt) return 'key'
   const verifier = form.get('code_verifier')
   if (verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return 'verifier'
   const challenge = createHash('sha256').update(verifier).digest('base64url')
@@ -142,17 +154,21 @@ type Spend = {
   readonly jti: string
   readonly refreshToken: string | undefined
   readonly now: Date
+  /** Of the key the access token is bound to. */
+  readonly jkt: string | undefined
+  /** The same, for an app without a credential of its own: the key is all that holds its refresh tokens (RFC 9449 §5). */
+  readonly familyJkt: string | undefined
 }
 
 const spendStatement = `
 WITH spent AS (
   UPDATE authorization_code c SET spent_at = $2, family_id = $3, first_jti = $4
   WHERE c.digest = $1 AND c.spent_at IS NULL AND c.expires_at > $2 AND ${standsCondition('c.grant_id', '$2')}
-  RETURNING c.grant_id, c.app_id, c.scopes, c.audience, c.auth_time, c.acr, c.context, c.dpop_jkt, c.session_id),
+  RETURNING c.grant_id, c.app_id, c.scopes, c.audience, c.auth_time, c.acr, c.context, c.session_id),
 family AS (
   INSERT INTO refresh_family (id, grant_id, app_id, scopes, audience, auth_time, acr, context, dpop_jkt, session_id,
     created_at, expires_at)
-  SELECT $3::uuid, grant_id, app_id, scopes, audience, auth_time, acr, context, dpop_jkt, session_id, $2, $6
+  SELECT $3::uuid, grant_id, app_id, scopes, audience, auth_time, acr, context, $11::text, session_id, $2, $6
   FROM spent WHERE $3::uuid IS NOT NULL
   RETURNING id),
 refresh AS (
@@ -161,13 +177,14 @@ refresh AS (
 access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
-  SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, s.context, s.dpop_jkt, s.session_id, g.account_id, $2, $5
+  SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, s.context, $10::text, s.session_id, g.account_id, $2, $5
   FROM spent s JOIN "grant" g ON g.id = s.grant_id),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
-audited AS (${auditInsert('spent', 10)})
+audited AS (${auditInsert('spent', 12)})
 SELECT count(*)::int AS spent FROM spent`
 
-async function spendCode(code: Code, { digest, jti, refreshToken, now }: Spend): Promise<boolean> {
+async function spendCode(code: Code, spend: Spend): Promise<boolean> {
+  const { digest, jti, refreshToken, now, jkt, familyJkt } = spend
   const { accountId, ehrId, patientId, appId, grantId, linkId, scopes } = code
   const { rows } = await pool().query<{ spent: number }>(spendStatement, [
     digest,
@@ -179,6 +196,8 @@ async function spendCode(code: Code, { digest, jti, refreshToken, now }: Spend):
     refreshToken === undefined ? null : sha256(refreshToken),
     currentKey('refresh-derivation').version,
     refreshTokenExpiry(code.grantExpiresAt, now),
+    jkt ?? null,
+    familyJkt ?? null,
     ...auditParameters('authorization-code.exchanged', {
       actor: { kind: 'app', id: appId },
       about: { accountId, ehrId, patientId, appId, grantId, linkId },
@@ -191,7 +210,7 @@ async function spendCode(code: Code, { digest, jti, refreshToken, now }: Spend):
 function badCode(detail: string): OAuthError {
   return new OAuthError(
     'invalid_grant',
-    'The code is not valid for this client, redirect_uri and code_verifier.',
+    'The code is not valid for this client, redirect_uri, code_verifier and key.',
     {
       detail: `code-${detail}`,
     },

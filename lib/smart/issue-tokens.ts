@@ -23,6 +23,8 @@ export type Issue = {
   readonly context: LaunchContext
   readonly nonce?: string | null
   readonly refreshToken?: string | undefined
+  /** Thumbprint of the key the access token is bound to (RFC 9449 §6). */
+  readonly jkt: string | undefined
 }
 
 /**
@@ -30,11 +32,11 @@ export type Issue = {
  * Everything was written before this signs.
  */
 export async function tokenResponse(issue: Issue, now: Date): Promise<Response> {
-  const { scopes, standing, issuedAt, refreshToken, context } = issue
+  const { scopes, standing, issuedAt, refreshToken, context, jkt } = issue
   const expiresAt = addSeconds(issuedAt, accessTokenSeconds)
   return json({
     access_token: await signAccessToken(issue),
-    token_type: 'Bearer',
+    token_type: jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: Math.max(0, epochSeconds(expiresAt) - epochSeconds(now)),
     scope: scopes.join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
@@ -46,7 +48,7 @@ export async function tokenResponse(issue: Issue, now: Date): Promise<Response> 
 
 /** A JWT access token (RFC 9068) for one FHIR base. */
 function signAccessToken(issue: Issue): Promise<string> {
-  const { standing, ehr, scopes, jti, issuedAt, authTime, acr } = issue
+  const { standing, ehr, scopes, jti, issuedAt, authTime, acr, jkt } = issue
   const claims = {
     iss: config().issuer,
     sub: standing.accountId,
@@ -60,6 +62,7 @@ function signAccessToken(issue: Issue): Promise<string> {
     ...fhirUserClaim(issue),
     auth_time: epochSeconds(authTime),
     ...(acr === null ? {} : { acr }),
+    ...(jkt === undefined ? {} : { cnf: { jkt } }),
   }
   return signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' })
 }

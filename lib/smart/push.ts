@@ -4,6 +4,7 @@ import { takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { checkPushedRequest } from '@/lib/smart/authorize-checks'
 import { UntrustedRequest } from '@/lib/smart/authorize-draft'
 import { authenticateClient, type Client } from '@/lib/smart/client-authentication'
+import { type ProvenKey, proveKey, withNextNonce } from '@/lib/smart/dpop'
 import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { keepPushedRequest, pushedSeconds } from '@/lib/smart/pushed-requests'
@@ -20,11 +21,12 @@ export const push = oauthEndpoint('par', async (form, request) => {
     throw new OAuthError('invalid_request', 'A pushed request cannot refer to another.')
   const limited = await takeHitFreely('pushedPerApp', app.id, now)
   if (!limited.allowed) return tooMany(limited.retryAfterSeconds)
-  const parameters = parametersOf(form, app)
+  const key = await proveKey(request, '/oauth/par', { app, now })
+  const parameters = parametersOf(form, app, key)
   const draft = { parameters: { values: parameters, repeated: new Set<string>() }, now, app, isPushed: true }
   await checkPushedRequest(draft).catch(reportToPusher)
   const reference = await keepPushedRequest(app.id, parameters, now)
-  return json({ request_uri: reference, expires_in: pushedSeconds }, 201)
+  return withNextNonce(json({ request_uri: reference, expires_in: pushedSeconds }, 201), key)
 })
 
 function requirePatientApp(client: Client): PatientApp {
@@ -36,8 +38,13 @@ function requirePatientApp(client: Client): PatientApp {
 /** How the client proved itself is not part of what it asks for, and is kept nowhere. */
 const proofs: ReadonlySet<string> = new Set(['client_secret', 'client_assertion', 'client_assertion_type'])
 
-function parametersOf(form: OAuthForm, app: PatientApp): ReadonlyMap<string, string> {
-  return new Map([...form].filter(([name]) => !proofs.has(name))).set('client_id', app.id)
+/** A proof beside the request binds its code as `dpop_jkt` would, and may not contradict it (RFC 9449 §10.1). */
+function parametersOf(form: OAuthForm, app: PatientApp, key: ProvenKey | undefined): Map<string, string> {
+  const parameters = new Map([...form].filter(([name]) => !proofs.has(name))).set('client_id', app.id)
+  const announced = parameters.get('dpop_jkt')
+  if (key && announced !== undefined && announced !== key.jkt)
+    throw new OAuthError('invalid_dpop_proof', 'dpop_jkt is not the key of the DPoP proof.')
+  return key ? parameters.set('dpop_jkt', key.jkt) : parameters
 }
 
 /** Nobody is sent anywhere from here, so even an address we do not know is told to the app itself. */

@@ -19,6 +19,8 @@ const refreshSchema = standingSchema.extend({
   authTime: z.date(),
   acr: z.string().nullable(),
   context: launchContextSchema,
+  familyJkt: z.string().nullable(),
+  isProofRequired: z.boolean(),
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
 })
@@ -30,7 +32,10 @@ const statement = `
 SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
   t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
   t.successor_iat AS "successorIat", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
-  f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
+  f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
+  f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
+    AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
+  f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
   ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id

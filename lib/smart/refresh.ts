@@ -6,6 +6,7 @@ import { currentKey, keyOfVersion } from '@/lib/crypto/keys'
 import { db, pool } from '@/lib/db/database'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { requireAudience } from '@/lib/smart/audience'
+import { type ProvenKey, proofMissing } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
 import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
 import { OAuthError } from '@/lib/smart/oauth-error'
@@ -22,7 +23,9 @@ type Asked = {
   readonly stored: StoredRefresh
   /** Scopes of the new access token. */
   readonly scopes: readonly string[]
-  /** Digest of (client, scope, resource): what makes two requests the same. */
+  /** Of the key that was proven. */
+  readonly jkt: string | undefined
+  /** Digest of (client, key, scope, resource): what makes two requests the same. */
   readonly sameness: Uint8Array<ArrayBuffer>
   readonly now: Date
 }
@@ -36,12 +39,13 @@ type Asked = {
 export async function exchangeRefresh(
   form: OAuthForm,
   client: PatientApp | undefined,
-  now: Date,
+  { now, key }: { readonly now: Date; readonly key: ProvenKey | undefined },
 ): Promise<Response> {
-  const asked = await understand(form, client, now)
+  const asked = await understand(form, client, { now, jkt: key?.jkt })
   const ehr = requireStanding(asked.stored, now)
   requireAudience(form, ehr)
   if (asked.stored.spentAt) return answerRepeated(asked)
+  requireKey(asked)
   await requireGoodLink(asked.stored.linkId, now)
   const jti = randomUUID()
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
@@ -58,6 +62,7 @@ export async function exchangeRefresh(
       acr,
       context,
       refreshToken: successor,
+      jkt: asked.jkt,
     }
     return tokenResponse(issue, now)
   }
@@ -69,7 +74,11 @@ export async function exchangeRefresh(
   return answerRepeated({ ...asked, stored: again })
 }
 
-async function understand(form: OAuthForm, client: PatientApp | undefined, now: Date): Promise<Asked> {
+async function understand(
+  form: OAuthForm,
+  client: PatientApp | undefined,
+  { now, jkt }: { readonly now: Date; readonly jkt: string | undefined },
+): Promise<Asked> {
   const presented = form.get('refresh_token')
   if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is required.')
   const digest = sha256(presented)
@@ -82,8 +91,14 @@ async function understand(form: OAuthForm, client: PatientApp | undefined, now: 
   const scopes = wanted === undefined ? stored.scopes : splitScopes(wanted)
   if (!areCovered(scopes, stored.scopes))
     throw new OAuthError('invalid_scope', 'A scope was asked for that was not granted.')
-  const same = [stored.appId, [...scopes].sort().join(' '), form.get('resource') ?? '']
-  return { presented, digest, stored, scopes, sameness: sha256(JSON.stringify(same)), now }
+  const same = [stored.appId, jkt ?? '', [...scopes].sort().join(' '), form.get('resource') ?? '']
+  return { presented, digest, stored, scopes, sameness: sha256(JSON.stringify(same)), now, jkt }
+}
+
+/** A family bound to a key is refreshed by its holder alone (RFC 9449 §5). A stranger's try spends nothing. */
+function requireKey({ stored, jkt }: Asked): void {
+  if (stored.familyJkt !== null && stored.familyJkt !== jkt) throw badRefresh('key')
+  if (stored.isProofRequired && jkt === undefined) throw proofMissing()
 }
 
 async function requireGoodLink(linkId: string, now: Date): Promise<void> {
@@ -125,6 +140,7 @@ async function answerRepeated(asked: Asked): Promise<Response> {
     context,
     jti: successorJti,
     issuedAt: successorIat,
+    jkt: asked.jkt,
   }
   return tokenResponse({ ...issue, refreshToken: successor }, now)
 }
@@ -154,21 +170,21 @@ WITH spent AS (
   FROM refresh_family f
   WHERE t.digest = $1 AND t.spent_at IS NULL AND t.expires_at > $2
     AND f.id = t.family_id AND f.ended_at IS NULL AND ${standsCondition('f.grant_id', '$2')}
-  RETURNING t.family_id, f.grant_id, f.app_id, f.context, f.dpop_jkt, f.session_id),
+  RETURNING t.family_id, f.grant_id, f.app_id, f.context, f.session_id),
 successor AS (
   INSERT INTO refresh_token (digest, family_id, parent_digest, key_version, created_at, expires_at)
   SELECT $4::bytea, family_id, $1::bytea, $5, $2, $8 FROM spent),
 access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
-  SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, s.dpop_jkt, s.session_id, g.account_id, $2, $7
+  SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, $10::text, s.session_id, g.account_id, $2, $7
   FROM spent s JOIN "grant" g ON g.id = s.grant_id),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
-audited AS (${auditInsert('spent', 10)})
+audited AS (${auditInsert('spent', 11)})
 SELECT count(*)::int AS spent FROM spent`
 
 async function spendRefresh(asked: Asked, jti: string, successor: string): Promise<boolean> {
-  const { stored, digest, sameness, scopes, now } = asked
+  const { stored, digest, sameness, scopes, now, jkt } = asked
   const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
   const { rows } = await pool().query<{ spent: number }>(spendStatement, [
     digest,
@@ -180,6 +196,7 @@ async function spendRefresh(asked: Asked, jti: string, successor: string): Promi
     addSeconds(now, accessTokenSeconds),
     refreshTokenExpiry(stored.grantExpiresAt, now),
     [...scopes],
+    jkt ?? null,
     ...auditParameters('refresh.exchanged', {
       actor: { kind: 'app', id: appId },
       about: { accountId, ehrId, patientId, appId, grantId, linkId },

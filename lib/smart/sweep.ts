@@ -1,4 +1,5 @@
 import { db } from '@/lib/db/database'
+import { sweepProofs } from '@/lib/dpop/proof'
 import type { Job } from '@/lib/jobs/run'
 import { sweepRequests } from '@/lib/smart/requests'
 import { addSeconds, now as clock } from '@/lib/time/clock'
@@ -13,5 +14,6 @@ export async function sweepSmart(now: Date): Promise<void> {
   await db().authorizationCode.deleteMany({ where: { expiresAt: yesterday } })
   await db().accessToken.deleteMany({ where: { expiresAt: yesterday } })
   await db().pushedRequest.deleteMany({ where: { expiresAt: { lt: now } } })
+  await sweepProofs(now)
   await db().assertionJti.deleteMany({ where: { expiresAt: { lt: now } } })
 }

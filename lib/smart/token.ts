@@ -1,20 +1,25 @@
 import type { PatientApp } from '@/lib/apps/apps'
 import { authenticateClient, type Client } from '@/lib/smart/client-authentication'
 import { issueBackendToken } from '@/lib/smart/client-credentials'
+import { type ProvenKey, proveKey, withNextNonce } from '@/lib/smart/dpop'
 import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
 import { exchangeCode } from '@/lib/smart/exchange-code'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { exchangeRefresh } from '@/lib/smart/refresh'
 import { now as clock } from '@/lib/time/clock'
 
-type GrantType = (form: OAuthForm, client: Client, now: Date) => Promise<Response>
+type GrantType = (form: OAuthForm, client: Client, asked: Asked) => Promise<Response>
+
+/** When it was asked, and the key that was proven with it. */
+type Asked = { readonly now: Date; readonly key: ProvenKey | undefined }
 
 /** The grants we know, each for one kind of client. */
 const grantTypes: Readonly<Record<string, GrantType>> = {
-  authorization_code: async (form, client, now) => exchangeCode(form, requirePublic(client), now),
-  refresh_token: async (form, client, now) =>
-    exchangeRefresh(form, client.kind === 'unnamed' ? undefined : requirePublic(client), now),
-  client_credentials: async (form, client, now) => {
+  authorization_code: async (form, client, asked) => exchangeCode(form, requirePublic(client), asked),
+  refresh_token: async (form, client, asked) =>
+    exchangeRefresh(form, client.kind === 'unnamed' ? undefined : requirePublic(client), asked),
+  client_credentials: async (form, client, { now, key }) => {
+    if (key) throw new OAuthError('invalid_request', 'DPoP is for tokens that act for a person.')
     if (client.kind === 'backend') return issueBackendToken(form, client.app, now)
     throw new OAuthError('invalid_client', 'client_credentials needs private_key_jwt.')
   },
@@ -31,7 +36,9 @@ export const token = oauthEndpoint('token', async (form, request) => {
   const client = await authenticateClient(request, form, now)
   const exchange = Object.hasOwn(grantTypes, type) ? grantTypes[type] : undefined
   if (!exchange) throw new OAuthError('unsupported_grant_type', 'This grant_type is not supported.')
-  return exchange(form, client, now)
+  const app = client.kind === 'app' ? client.app : undefined
+  const key = await proveKey(request, '/oauth/token', { app, now })
+  return withNextNonce(await exchange(form, client, { now, key }), key)
 })
 
 function requirePublic(client: Client): PatientApp {
