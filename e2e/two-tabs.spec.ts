@@ -86,6 +86,6 @@ test('two apps’ requests that begin in two tabs before anybody signed in both 
     await chooseAccount(page, 'maya.at.work')
     await expectConsent(page)
   }
-  await expect(first.locator('input[name="item.Condition"]')).toBeChecked()
+  await expect(first.locator('input[name="item.Condition/problem-list-item"]')).toBeChecked()
   await expect(second.locator('input[name="item.Immunization"]')).toBeChecked()
 })

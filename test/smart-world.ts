@@ -222,6 +222,7 @@ function testApps(publicJwk: object): AppEntry[] {
   const scopes = [
     ...fullScope.split(' ').filter((scope) => scope !== 'patient/Condition.read'),
     'patient/Condition.rs',
+    'online_access',
   ]
   const app = { kind: 'app', developer: 'Test', reviewed: false, grantDays: 365 } as const
   const entries = [

@@ -5,15 +5,25 @@ export type ClinicalScope = {
   readonly type: string
   readonly read: boolean
   readonly search: boolean
-  /** Constraints of a granular scope, all of which must hold: [parameter, value]. */
+  /**
+   * Constraints of a granular scope, all of which must hold: [parameter, value], both exactly as they were written. A
+   * percent sign is no escape here: a decoded value could hold a space or `&`, and be read as more than was granted.
+   */
   readonly query: readonly (readonly [name: string, value: string])[]
 }
 
-const versionTwo =
-  /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(?=[cruds])(c?r?u?d?s?)(?:\?([^\s&=]+=[^\s&]+(?:&[^\s&=]+=[^\s&]+)*))?$/
-const versionOne = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(read|write|\*)$/
+// `word` is RFC 6749's scope-char without `&`; a name also has no `=`.
+const word = String.raw`[\x21\x23-\x25\x27-\x5B\x5D-\x7E]`
+const name = String.raw`[\x21\x23-\x25\x27-\x3C\x3E-\x5B\x5D-\x7E]`
+const pair = `${name}+=${word}+`
+const head = String.raw`^(patient|user|system)/(\*|[A-Z][A-Za-z]+)\.`
+const versionTwo = new RegExp(String.raw`${head}(?=[cruds])(c?r?u?d?s?)(?:\?(${pair}(?:&${pair})*))?$`)
+const versionOne = new RegExp(String.raw`${head}(read|write|\*)$`)
 
-/** Reads one scope of the grammar; undefined for anything else, which then grants nothing. */
+/**
+ * Reads one scope of the grammar; undefined for anything else, which then grants nothing: letters out of order, a
+ * query after `.read`, a level in capitals. `c`, `u` and `d` are read and dropped, for this server writes nothing.
+ */
 export function parseClinicalScope(text: string): ClinicalScope | undefined {
   const found = versionTwo.exec(text)
   const old = found ? undefined : versionOne.exec(text)
@@ -27,15 +37,7 @@ export function parseClinicalScope(text: string): ClinicalScope | undefined {
     search: isOldRead || (found !== null && permission.includes('s')),
     query: (query?.split('&') ?? []).map((part) => {
       const at = part.indexOf('=')
-      return [part.slice(0, at), decode(part.slice(at + 1))] as const
+      return [part.slice(0, at), part.slice(at + 1)] as const
     }),
-  }
-}
-
-function decode(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
   }
 }

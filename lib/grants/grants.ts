@@ -46,21 +46,26 @@ export type NewGrant = {
 }
 
 /**
- * Writes a grant with its audit row. Earlier grants of the same app on the same link that hold a scope the person now
- * refused end with it: the latest "no" counts on every device. @returns its id
+ * Writes a grant with its audit row. Earlier grants of the same app on the same link that hold something the person now
+ * refused (`isTakenBack`) end with it: the latest "no" counts on every device. @returns its id
  */
 export async function createGrant(
   tx: Tx,
   grant: NewGrant,
-  options: { readonly actor: Actor; readonly now: Date },
+  options: {
+    readonly actor: Actor
+    readonly now: Date
+    readonly isTakenBack: (scopes: readonly string[]) => boolean
+  },
 ): Promise<string> {
-  const { actor, now } = options
+  const { actor, now, isTakenBack } = options
   const refused = grant.shown.filter((item) => !item.allowed).flatMap((item) => item.scopes)
   const earlier = await tx.grant.findMany({
-    where: { linkId: grant.linkId, appId: grant.appId, endedAt: null, scopes: { hasSome: refused } },
-    select: { id: true },
+    where: { linkId: grant.linkId, appId: grant.appId, endedAt: null },
+    select: { id: true, scopes: true },
   })
-  for (const { id } of earlier) await endGrant(tx, id, { why: 'replaced', actor, now })
+  for (const { id } of earlier.filter(({ scopes }) => isTakenBack(scopes)))
+    await endGrant(tx, id, { why: 'replaced', actor, now })
   const { id } = await tx.grant.create({
     data: {
       ...grant,

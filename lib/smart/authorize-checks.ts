@@ -14,7 +14,7 @@ import {
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { isPushedReference, takePushedRequest } from '@/lib/smart/pushed-requests'
 import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
-import { negotiateScopes } from '@/lib/smart/scopes'
+import { listClinicianScopes, negotiateScopes } from '@/lib/smart/scopes'
 import { isStopped } from '@/lib/stops/stops'
 
 type Check<D extends Draft> = (draft: D) => D | Promise<D>
@@ -215,6 +215,11 @@ function checkScopes(draft: TrustedDraft): TrustedDraft {
   if (asked === undefined) throw new OAuthError('invalid_scope', 'scope is required.')
   const scopes = negotiateScopes(asked, draft.app.scopes)
   const opensSomething = scopes.some((scope) => scope === 'openid' || scope.startsWith('patient/'))
+  if (!opensSomething && listClinicianScopes(asked).length > 0)
+    throw new OAuthError(
+      'invalid_scope',
+      'user/ scopes and launch/encounter belong to the launch of a clinician, which is not offered here.',
+    )
   if (!opensSomething)
     throw new OAuthError('invalid_scope', 'None of the scopes is known here and registered for this app.')
   return { ...draft, scopes }

@@ -7,6 +7,7 @@ import { person } from '@/test/linking-world'
 import {
   acceptForm,
   cookieHeader,
+  fullScope,
   requestIdOf,
   type SmartWorld,
   startSmartWorld,
@@ -39,7 +40,7 @@ describe('consent', () => {
     expect(grant?.textVersion).toMatch(/^[\w-]{16}$/)
     expect(grant?.shown).toEqual(
       expect.arrayContaining([
-        expect.objectContaining({ id: 'Condition', text: 'Health problems', allowed: true }),
+        expect.objectContaining({ id: 'Condition/other', text: 'Other health problems', allowed: true }),
       ]),
     )
     expect(await db().auditEvent.count({ where: { name: 'grant.created', grantId: grant?.id ?? '' } })).toBe(
@@ -55,11 +56,18 @@ describe('consent', () => {
     expect(view.app).toMatchObject({ name: 'Test App', reviewed: false })
   })
 
-  it('[G3] what is unticked is not granted; one category less leaves the others, one by one', async () => {
+  it('[G1][G3] what is unticked is not granted; one category less leaves the others, one by one', async () => {
     const maya = await world.visitor('maya')
-    await world.allow(maya, {}, ['Condition', 'Observation/social-history', 'Observation/other', 'offline'])
+    await world.allow(maya, {}, [
+      'Condition/problem-list-item',
+      'Condition/encounter-diagnosis',
+      'Observation/social-history',
+      'Observation/other',
+      'offline',
+    ])
     const [grant] = await grants(maya)
     const category = 'http://terminology.hl7.org/CodeSystem/observation-category'
+    const usCore = 'http://hl7.org/fhir/us/core/CodeSystem'
     expect(grant?.scopes).toEqual([
       'openid',
       'fhirUser',
@@ -68,8 +76,17 @@ describe('consent', () => {
       `patient/Observation.rs?category=${category}|laboratory`,
       `patient/Observation.rs?category=${category}|vital-signs`,
       `patient/Observation.rs?category=${category}|survey`,
+      `patient/Observation.rs?category=${usCore}/us-core-category|sdoh`,
+      `patient/Condition.rs?category=${usCore}/condition-category|health-concern`,
     ])
     expect(Number(grant?.expiresAt) - Number(grant?.createdAt)).toBeLessThan(20 * 60_000)
+  })
+
+  it('[G2] access over time can be unticked: then there is no refresh token, and it says so in `scope`', async () => {
+    const maya = await world.visitor('maya')
+    const body = await (await world.exchange(await world.allow(maya, {}, ['offline']))).json()
+    expect(body.refresh_token).toBeUndefined()
+    expect(body.scope.split(' ')).toEqual(fullScope.split(' ').filter((scope) => scope !== 'offline_access'))
   })
 
   it('[S9] unticking everything is a no, and a no gives access_denied and no grant', async () => {
@@ -90,7 +107,7 @@ describe('consent', () => {
     const maya = await world.visitor('maya')
     await world.allow(maya)
     await world.allow(maya)
-    await world.allow(maya, {}, ['Condition'])
+    await world.allow(maya, { scope: fullScope.replace('.read', '.rs') }, ['Condition/health-concern'])
     expect((await grants(maya)).map((grant) => grant.endedWhy)).toEqual(['replaced', 'replaced', null])
   })
 

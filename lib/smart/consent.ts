@@ -3,6 +3,7 @@ import type { Language } from '@/lib/config/file'
 import { sha256 } from '@/lib/crypto/digest'
 import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
 import { issueFormToken } from '@/lib/http/form-token'
+import { sessionLimits } from '@/lib/identity/session-limits'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { messagesOf } from '@/lib/language/translate'
 import { type LinkView, listLinks } from '@/lib/linking/links'
@@ -32,9 +33,10 @@ export type ConsentView = {
   /** Name of the provider the person signed in with. */
   readonly provider: string
   readonly items: readonly ConsentItemId[]
-  readonly asksOffline: boolean
   /** The last day of a grant with access while away. */
   readonly until: Date
+  /** The longest a visit lasts, and with it a grant with access for the visit. */
+  readonly visitHours: number
   /** Digest of what is shown: the answer counts for that and nothing else. */
   readonly shown: string
   readonly formToken: string
@@ -60,8 +62,14 @@ export type ConsentStep =
 /** Purpose of the token that every form under a request carries. */
 export const consentFormPurpose = 'consent'
 
-/** Seconds an app without access while away can read after one consent: one access token. */
-export const onlineGrantSeconds = 900 + 60
+/**
+ * Seconds a grant lasts. While away: as long as the app may keep it. During the visit: until it must end at the latest,
+ * and every refresh looks whether it has (spec S17). Neither: one access token.
+ */
+export function grantSeconds(scopes: readonly string[], grantDays: number): number {
+  if (scopes.includes('offline_access')) return grantDays * 86_400
+  return scopes.includes('online_access') ? sessionLimits.patient.absoluteSeconds : 900 + 60
+}
 
 /**
  * Says what is next for a request in this browser: sign in, link a chart, choose one, consent, leave. The chart's name
@@ -130,8 +138,8 @@ function describeView(
     provider:
       config().providers.find((provider) => provider.id === session.provider)?.name ?? session.provider,
     items: listItems(consentTree(request.scopes)),
-    asksOffline: request.scopes.includes('offline_access'),
     until: addSeconds(now, app.grantDays * 86_400),
+    visitHours: sessionLimits.patient.absoluteSeconds / 3600,
     shown: digestShown(open, link, language),
     formToken: issueFormToken(consentFormPurpose, formHolder(open), now),
     language,

@@ -15,7 +15,7 @@ import {
   consentTextVersion,
   digestShown,
   formHolder,
-  onlineGrantSeconds,
+  grantSeconds,
 } from '@/lib/smart/consent'
 import {
   allowedScopes,
@@ -27,6 +27,7 @@ import {
 } from '@/lib/smart/consent-items'
 import { launchContextSchema } from '@/lib/smart/launch-context'
 import { type OpenRequest, openRequest } from '@/lib/smart/open-request'
+import { holdRefused } from '@/lib/smart/refused-scopes'
 import { type Answer, answerRequest } from '@/lib/smart/requests'
 import { addSeconds } from '@/lib/time/clock'
 
@@ -112,7 +113,6 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
   const link = await findLiveLink(tx, yes.link.id)
   if (link?.accountId !== session.accountId || link.patientId !== yes.link.patientId)
     throw Object.assign(new Error('the link ended while consent was given'), { code: 'link-ended' })
-  const offline = yes.scopes.includes('offline_access')
   const grant = {
     accountId: session.accountId,
     linkId: link.id,
@@ -123,9 +123,13 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
     textVersion: consentTextVersion(yes.language),
     language: yes.language,
     shown: shownItems(request.scopes, yes),
-    expiresAt: addSeconds(yes.now, offline ? app.grantDays * 86_400 : onlineGrantSeconds),
+    expiresAt: addSeconds(yes.now, grantSeconds(yes.scopes, app.grantDays)),
   }
-  const grantId = await createGrant(tx, grant, { actor: patientActor(session), now: yes.now })
+  const grantId = await createGrant(tx, grant, {
+    actor: patientActor(session),
+    now: yes.now,
+    isTakenBack: (scopes) => holdRefused(scopes, consentTree(request.scopes), yes.ticked),
+  })
   await tx.authorizationCode.create({
     data: {
       digest: sha256(code),

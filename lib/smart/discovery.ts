@@ -12,6 +12,7 @@ const capabilities = [
   'sso-openid-connect',
   'context-standalone-patient',
   'permission-offline',
+  'permission-online',
   'permission-patient',
   'permission-v1',
   'permission-v2',

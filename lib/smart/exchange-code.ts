@@ -15,6 +15,7 @@ import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
 import { launchContextSchema } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { refreshTokenExpiry } from '@/lib/smart/refresh-lifetimes'
+import { isRenewable } from '@/lib/smart/scopes'
 import {
   requireStanding,
   standingColumns,
@@ -64,8 +65,7 @@ export async function exchangeCode(
   if (code.spentAt) return refuseSecondUse(code, now)
   const ehr = requireStanding(code, now)
   requireAudience(form, ehr)
-  const offline = code.scopes.includes('offline_access')
-  const refreshToken = offline ? randomToken() : undefined
+  const refreshToken = isRenewable(code.scopes) ? randomToken() : undefined
   const jti = randomUUID()
   const familyJkt = app.tokenEndpointAuthMethod === 'none' ? jkt : undefined
   if (!(await spendCode(code, { digest, jti, refreshToken, now, jkt, familyJkt }))) {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { pool } from '@/lib/db/database'
 import { launchContextSchema } from '@/lib/smart/launch-context'
-import { standingColumns, standingJoins, standingSchema } from '@/lib/smart/standing'
+import { standingColumns, standingJoins, standingSchema, visitColumn, visitJoin } from '@/lib/smart/standing'
 
 const bytes = z.instanceof(Uint8Array)
 
@@ -23,6 +23,7 @@ const refreshSchema = standingSchema.extend({
   isProofRequired: z.boolean(),
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
+  visitEndsAt: z.date().nullable(),
 })
 
 /** A refresh token with its family, its successor and what it stands on, all of one moment. */
@@ -36,11 +37,12 @@ SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS
   f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
     AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
   f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
-  ${standingColumns}
+  ${visitColumn}, ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id
 JOIN "grant" g ON g.id = f.grant_id
 ${standingJoins}
+${visitJoin}
 LEFT JOIN refresh_token n ON n.digest = t.successor_digest
 WHERE t.digest = $1`
 

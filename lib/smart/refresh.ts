@@ -13,7 +13,7 @@ import { OAuthError } from '@/lib/smart/oauth-error'
 import { refreshTokenExpiry, replaySeconds } from '@/lib/smart/refresh-lifetimes'
 import { findRefreshToken, type StoredRefresh } from '@/lib/smart/refresh-store'
 import { areCovered, splitScopes } from '@/lib/smart/scopes'
-import { requireStanding, standsCondition } from '@/lib/smart/standing'
+import { isVisitOver, requireStanding, standsCondition, visitCondition } from '@/lib/smart/standing'
 import { addSeconds } from '@/lib/time/clock'
 
 /** A refresh request that was understood. */
@@ -87,6 +87,7 @@ async function understand(
   if (client && client.id !== stored.appId) throw badRefresh('client')
   if (stored.familyEndedAt) throw badRefresh('family-ended')
   if (stored.expiresAt <= now || stored.familyExpiresAt <= now) throw badRefresh('expired')
+  if (isVisitOver(stored, now)) throw badRefresh('visit-over')
   const wanted = form.get('scope')
   const scopes = wanted === undefined ? stored.scopes : splitScopes(wanted)
   if (!areCovered(scopes, stored.scopes))
@@ -169,7 +170,8 @@ WITH spent AS (
     successor_jti = $6, successor_iat = $2, successor_exp = $7
   FROM refresh_family f
   WHERE t.digest = $1 AND t.spent_at IS NULL AND t.expires_at > $2
-    AND f.id = t.family_id AND f.ended_at IS NULL AND ${standsCondition('f.grant_id', '$2')}
+    AND f.id = t.family_id AND f.ended_at IS NULL AND ${visitCondition('$2')}
+    AND ${standsCondition('f.grant_id', '$2')}
   RETURNING t.family_id, f.grant_id, f.app_id, f.context, f.session_id),
 successor AS (
   INSERT INTO refresh_token (digest, family_id, parent_digest, key_version, created_at, expires_at)

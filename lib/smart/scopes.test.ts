@@ -1,20 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { setConfig } from '@/lib/config/config'
-import { messagesOf, translator } from '@/lib/language/translate'
-import {
-  allowedScopes,
-  type ConsentItemId,
-  consentTree,
-  describeScopes,
-  listItems,
-} from '@/lib/smart/consent-items'
 import { answerUri, isRegisteredRedirect } from '@/lib/smart/redirect-uri'
-import { areCovered, categories, listSupportedScopes, negotiateScopes, servedTypes } from '@/lib/smart/scopes'
+import {
+  areCovered,
+  categories,
+  listClinicianScopes,
+  listSupportedScopes,
+  negotiateScopes,
+} from '@/lib/smart/scopes'
 import { testConfig } from '@/test/test-config'
 
 setConfig(testConfig())
 const all = ['openid', 'fhirUser', 'launch/patient', 'offline_access', 'patient/*.rs']
+const both = ['openid', 'offline_access', 'online_access']
+const away = ['openid', 'offline_access']
+const unserved = 'patient/Observation.rs?category=http://codes.example|rare'
 const laboratory = `patient/Observation.rs?${categories['Observation/laboratory']}`
 
 describe('negotiation of scopes', () => {
@@ -53,13 +54,60 @@ describe('negotiation of scopes', () => {
     ],
     ['unknown categories are not given', 'patient/Observation.rs?category=a|b', all, []],
     ['not registered, not given', 'openid offline_access patient/Patient.rs', ['openid'], ['openid']],
+    [
+      'one kind and one category of another',
+      `${laboratory} patient/Condition.r`,
+      all,
+      [laboratory, 'patient/Condition.r'],
+    ],
+    ['a registered constraint that is not served gives nothing', 'patient/Observation.rs', [unserved], []],
+    ['away holds the visit: one of them is asked', 'openid online_access offline_access', both, away],
+    ['for the visit alone stays', 'openid online_access', both, ['openid', 'online_access']],
   ])('[S21] %s', (_, requested, registered, granted) => {
     expect(negotiateScopes(requested, registered)).toEqual(granted)
   })
 
+  it('[S4] what is granted unchanged is echoed letter by letter, in the order asked, split or not', () => {
+    const asked = ['patient/Patient.s', 'patient/Patient.r', 'patient/Condition.read', laboratory, 'openid']
+    expect(negotiateScopes(asked.join(' '), all)).toEqual(asked)
+  })
+
+  it('[S3] what is malformed is dropped and leaves the rest as it was', () => {
+    const malformed = [
+      'patient/Patient.sr',
+      'patient/Observation.rs?',
+      'patient/Condition.read?category=x',
+      'patient/',
+    ]
+    expect(negotiateScopes([...malformed, 'openid', ...malformed].join(' '), all)).toEqual(['openid'])
+  })
+
+  it('[S7] modifiers, chains and filters are never given, registered or not', () => {
+    for (const constraint of ['code:in=x', 'patient.birthdate=2000', '_filter=x', 'category:not=a|b']) {
+      const scope = `patient/Observation.rs?${constraint}`
+      expect(negotiateScopes(scope, all)).toEqual([])
+      expect(negotiateScopes(`${scope} patient/Observation.rs`, [scope])).toEqual([])
+    }
+  })
+
+  it('[S20] a scope spelled as a URI is unknown, not half understood', () => {
+    const spelled = all.map((scope) => `http://smarthealthit.org/fhir/scopes/${scope}`)
+    expect(negotiateScopes(spelled.join(' '), [...all, ...spelled])).toEqual([])
+  })
+
+  it('[S9] [S10] nothing to give is an empty list, which is never granted; a clinician’s scopes are known by name', () => {
+    expect(negotiateScopes('user/Patient.rs system/*.rs launch/encounter', all)).toEqual([])
+    expect(
+      listClinicianScopes('openid user/*.cruds system/Patient.rs launch/encounter patient/*.rs'),
+    ).toEqual(['user/*.cruds', 'launch/encounter'])
+    expect(listClinicianScopes(all.join(' '))).toEqual([])
+  })
+
   it('[D12] every scope that discovery lists is given to an app registered for it', () => {
-    for (const scope of listSupportedScopes())
-      if (scope !== 'fhirUser') expect(negotiateScopes(scope, listSupportedScopes())).toEqual([scope])
+    for (const scope of listSupportedScopes().filter((one) => one !== 'fhirUser'))
+      expect(negotiateScopes(scope, listSupportedScopes())).toEqual([scope])
+    expect(negotiateScopes('openid fhirUser', listSupportedScopes())).toEqual(['openid', 'fhirUser'])
+    expect(listSupportedScopes().filter((scope) => /^(user|system)\//.test(scope))).toEqual([])
   })
 
   it('[6749-6] a narrower list is covered, a wider one never', () => {
@@ -97,53 +145,6 @@ describe('negotiation of scopes', () => {
       fc.property(asked, (text) => areCovered(negotiateScopes(text, registered), registered)),
       { numRuns: 2_000 },
     )
-  })
-})
-
-describe('ticks', () => {
-  const ask = [...all.slice(0, 4), 'patient/*.rs']
-  const items = listItems(consentTree(ask))
-  const allow = (without: readonly ConsentItemId[], asked = ask) =>
-    allowedScopes(
-      asked,
-      consentTree(asked),
-      new Set(listItems(consentTree(asked)).filter((id) => !without.includes(id))),
-    )
-
-  it('[S8] a wildcard is shown kind by kind, with kinds to come, and given whole only if nothing is unticked', () => {
-    expect(items).toContain('later')
-    expect(items).toContain('Observation/laboratory')
-    expect(allow([])).toEqual(ask)
-    const rest = allow(['Condition'])
-    expect(rest).not.toContain('patient/*.rs')
-    expect(rest).not.toContain('patient/Condition.rs')
-    expect(rest).toContain('patient/Observation.rs')
-    expect(allow(['later'])).toEqual(expect.arrayContaining(servedTypes.map((type) => `patient/${type}.rs`)))
-  })
-
-  it('access while away, alone, is nothing', () => {
-    expect(allow(items.filter((id) => id !== 'offline'))).toEqual([])
-  })
-
-  it('any set of ticks gives a part of what was asked', () => {
-    fc.assert(
-      fc.property(fc.subarray([...items]), (without) => areCovered(allow(without), ask)),
-      { numRuns: 500 },
-    )
-  })
-
-  it('an item asked for twice has one tick for both', () => {
-    const asked = ['patient/Condition.read', 'patient/*.rs']
-    expect(allow(['Condition'], asked).filter((scope) => scope.includes('Condition'))).toEqual([])
-  })
-
-  it('[Q2] every item has words in every language', () => {
-    for (const language of ['en', 'es'] as const) {
-      const words = describeScopes(ask, translator(language))
-      expect(words).toHaveLength(items.length)
-      expect(words.every((text) => !text.includes('consent.item'))).toBe(true)
-      expect(Object.keys(messagesOf(language).consent)).toEqual(Object.keys(messagesOf('en').consent))
-    }
   })
 })
 

@@ -17,24 +17,53 @@ export const servedTypes = [
 
 export type ServedType = (typeof servedTypes)[number]
 
-const observationSystem = 'http://terminology.hl7.org/CodeSystem/observation-category'
+const terminology = 'http://terminology.hl7.org/CodeSystem'
+const usCore = 'http://hl7.org/fhir/us/core/CodeSystem'
 
-/** Categories a granular scope may name, with the search parameter exactly as it must stand in the scope. */
+/**
+ * Categories a granular scope may name, with the search parameter exactly as it must stand in the scope. They are those
+ * that US Core asks for, and the person may choose among them even if the app did not (spec G1).
+ */
 export const categories = {
-  'Observation/laboratory': `category=${observationSystem}|laboratory`,
-  'Observation/vital-signs': `category=${observationSystem}|vital-signs`,
-  'Observation/social-history': `category=${observationSystem}|social-history`,
-  'Observation/survey': `category=${observationSystem}|survey`,
+  'Observation/laboratory': `category=${terminology}/observation-category|laboratory`,
+  'Observation/vital-signs': `category=${terminology}/observation-category|vital-signs`,
+  'Observation/social-history': `category=${terminology}/observation-category|social-history`,
+  'Observation/survey': `category=${terminology}/observation-category|survey`,
+  'Observation/sdoh': `category=${usCore}/us-core-category|sdoh`,
+  'Condition/problem-list-item': `category=${terminology}/condition-category|problem-list-item`,
+  'Condition/encounter-diagnosis': `category=${terminology}/condition-category|encounter-diagnosis`,
+  'Condition/health-concern': `category=${usCore}/condition-category|health-concern`,
 } as const
 
 export type CategoryName = keyof typeof categories
 
-/** Scopes that are not about resources: who the person is, which chart, and access while they are away. */
-export const plainScopes = ['openid', 'fhirUser', 'launch/patient', 'offline_access'] as const
+/** The categories in the order they are shown. */
+export const categoryNames: readonly CategoryName[] = Object.keys(categories).filter(
+  (name): name is CategoryName => Object.hasOwn(categories, name),
+)
+
+/** The scope that reads and searches one category. */
+export function scopeOfCategory(name: CategoryName): string {
+  return `patient/${name.split('/')[0]}.rs?${categories[name]}`
+}
+
+/** Scopes that are not about resources: who the person is, which chart, and how long access lasts. */
+export const plainScopes = [
+  'openid',
+  'fhirUser',
+  'launch/patient',
+  'offline_access',
+  'online_access',
+] as const
 
 /** What discovery lists (SMART App Launch 2.2 D12): every scope here is served. */
 export function listSupportedScopes(): readonly string[] {
-  return [...plainScopes, 'patient/*.rs', ...servedTypes.map((type) => `patient/${type}.rs`)]
+  return [
+    ...plainScopes,
+    'patient/*.rs',
+    ...servedTypes.map((type) => `patient/${type}.rs`),
+    ...categoryNames.map(scopeOfCategory),
+  ]
 }
 
 /** A list of scopes as the wire has it: one space between, none twice (RFC 6749 §3.3). */
@@ -45,17 +74,27 @@ export function splitScopes(list: string): readonly string[] {
 /**
  * What of a request can be put before the person: parse → drop what is unknown → intersect with what is served → and
  * with what the app is registered for. A scope that comes through whole keeps the spelling it was asked with (`.read`
- * stays `.read`), because clients compare strings; one that does not is narrowed to what may be given.
+ * stays `.read`), because clients compare strings; one that does not is narrowed to what may be given. Access while the
+ * person is away holds what access during the visit would give: the second is not asked beside the first.
  * SMART App Launch 2.2, scopes (negotiation order).
  */
 export function negotiateScopes(requested: string, registered: readonly string[]): readonly string[] {
+  const allowed = registered.flatMap(narrowToServed)
   const offered = splitScopes(requested).flatMap((scope) => {
     if (plainScopes.some((plain) => plain === scope)) return registered.includes(scope) ? [scope] : []
-    return narrowToServed(scope).flatMap((served) => narrowScope(served, registered))
+    return narrowToServed(scope).flatMap((served) => narrowScope(served, allowed))
   })
-  const unique = [...new Set(offered)]
-  const identity = unique.includes('openid')
-  return unique.filter((scope) => scope !== 'fhirUser' || identity)
+  const unique = new Set(offered)
+  if (!unique.has('openid')) unique.delete('fhirUser')
+  if (unique.has('offline_access')) unique.delete('online_access')
+  return [...unique]
+}
+
+/** Levels and contexts of a clinician's launch that a list of scopes asks for, to be refused by name (spec S10). */
+export function listClinicianScopes(requested: string): readonly string[] {
+  return splitScopes(requested).filter(
+    (scope) => parse(scope)?.level === 'user' || /^launch\/encounter(\?|$)/.test(scope),
+  )
 }
 
 /** Whether every scope asked for is within those granted (RFC 6749 §6): same string, or covered by a wider one. */
@@ -65,6 +104,11 @@ export function areCovered(asked: readonly string[], granted: readonly string[])
     const [only, ...more] = narrowScope(scope, granted)
     return only === scope && more.length === 0
   })
+}
+
+/** Whether a refresh token goes with these scopes: access while away, or for the visit (spec S17). */
+export function isRenewable(scopes: readonly string[]): boolean {
+  return scopes.includes('offline_access') || scopes.includes('online_access')
 }
 
 /** Whether a grant of these scopes puts one patient in context, so that the token response names it. */

@@ -42,6 +42,27 @@ export function standsCondition(grant: string, now: string): string {
     WHERE g.id = ${grant} AND g.ended_at IS NULL AND g.expires_at > ${now})`
 }
 
+/** Joins to a refresh family `f` the visit that consented, as `v`. */
+export const visitJoin = 'LEFT JOIN session v ON v.id = f.session_id'
+
+/** Until when that visit lasts; null when it was ended, or its row is gone. Goes with `visitJoin`. */
+export const visitColumn = 'CASE WHEN v.ended_at IS NULL THEN v.expires_at END AS "visitEndsAt"'
+
+/** The same in one condition on a family `f`: away access needs no visit (spec S17). */
+export function visitCondition(now: string): string {
+  return `('offline_access' = ANY(f.scopes) OR EXISTS (SELECT 1 FROM session v
+    WHERE v.id = f.session_id AND v.ended_at IS NULL AND v.expires_at > ${now}))`
+}
+
+/** Whether access that was given for the visit is over: the person signed out, or the visit reached its end. */
+export function isVisitOver(
+  family: { readonly scopes: readonly string[]; readonly visitEndsAt: Date | null },
+  now: Date,
+): boolean {
+  if (family.scopes.includes('offline_access')) return false
+  return family.visitEndsAt === null || family.visitEndsAt <= now
+}
+
 /**
  * Refuses when something behind a grant is dead (invalid_grant: the app asks the person again) or paused
  * (temporarily_unavailable: it comes back by itself). @returns the EHR, for its addresses

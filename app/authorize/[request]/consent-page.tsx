@@ -13,7 +13,7 @@ import { Emblem } from '@/app/_ui/mark'
 import { Notice } from '@/app/_ui/notice'
 import { config } from '@/lib/config/config'
 import type { ConsentView } from '@/lib/smart/consent'
-import { itemText } from '@/lib/smart/consent-items'
+import { groupItems, groupText, itemHint, itemText } from '@/lib/smart/consent-items'
 
 type ConsentPageProps = {
   readonly here: string
@@ -35,13 +35,22 @@ export async function ConsentPage({ here, view, isAgain }: ConsentPageProps): Pr
         <input type="hidden" name="shown" value={view.shown} />
         <input type="hidden" name="chart" value={view.chart.linkId} />
         <input type="hidden" name="language" value={view.language} />
-        <Choices legend={t('consent.what', { app })} hint={t('consent.whatHint')}>
-          {view.items
-            .filter((id) => id !== 'offline')
-            .map((id) => (
-              <Checkbox key={id} name={`item.${id}`} value="yes" label={itemText(id, t)} defaultChecked />
+        <Subheading>{t('consent.what', { app })}</Subheading>
+        <p className="mb-6 max-w-prose text-quiet">{t('consent.whatHint')}</p>
+        {groupItems(view.items).map((group) => (
+          <Choices key={group.id} legend={groupText(group.id, t)}>
+            {group.items.map((id) => (
+              <Checkbox
+                key={id}
+                name={`item.${id}`}
+                value="yes"
+                label={itemText(id, t)}
+                hint={itemHint(id, t)}
+                defaultChecked
+              />
             ))}
-        </Choices>
+          </Choices>
+        ))}
         <Duration view={view} />
         <Consequences view={view} />
         <Buttons>
@@ -101,25 +110,24 @@ async function AppAndChart({ here, view }: { here: string; view: ConsentView }):
   )
 }
 
-/** For how long. Access while the person is away is a tick of its own, said plainly. */
+/** For how long. Access while the person is away, or for the visit, is a tick of its own, said plainly. */
 async function Duration({ view }: { view: ConsentView }): Promise<ReactNode> {
   const { t, language } = await pageTranslator()
-  if (!view.asksOffline)
+  const asked = (['offline', 'online'] as const).find((id) => view.items.includes(id))
+  if (asked === undefined)
     return (
       <>
         <Subheading>{t('consent.howLong')}</Subheading>
-        <p className="max-w-prose">{t('consent.online')}</p>
+        <p className="max-w-prose">{t('consent.now')}</p>
       </>
     )
+  const hint =
+    asked === 'offline'
+      ? t('consent.offline', { day: formatDay(view.until, language) })
+      : t('consent.online', { hours: view.visitHours })
   return (
     <Choices legend={t('consent.howLong')}>
-      <Checkbox
-        name="item.offline"
-        value="yes"
-        label={itemText('offline', t)}
-        hint={t('consent.offline', { day: formatDay(view.until, language) })}
-        defaultChecked
-      />
+      <Checkbox name={`item.${asked}`} value="yes" label={itemText(asked, t)} hint={hint} defaultChecked />
     </Choices>
   )
 }
