@@ -12,9 +12,11 @@ import {
   leaveEndpoint,
   notMeEndpoint,
 } from '@/lib/smart/interaction-endpoints'
+import { introspect } from '@/lib/smart/introspect'
 import { push } from '@/lib/smart/push'
 import { revoke } from '@/lib/smart/revoke'
 import { token } from '@/lib/smart/token'
+import { statusListEndpoint } from '@/lib/status-list/status-list-endpoint'
 
 /** Every machine endpoint, mounted once. Each is a plain function of a Request. */
 export function mountRoutes(app: Hono): void {
@@ -33,7 +35,9 @@ export function mountRoutes(app: Hono): void {
   app.get('/oauth/authorize/:id/leave', (c) => leaveEndpoint(c.req.raw, c.req.param('id')))
   app.all('/oauth/par', (c) => push(c.req.raw))
   app.all('/oauth/token', (c) => token(c.req.raw))
+  app.all('/oauth/introspect', (c) => introspect(c.req.raw))
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
+  app.get('/status-lists/:id', (c) => statusListEndpoint(c.req.raw, c.req.param('id')))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))
   // last of its prefix: discovery under a FHIR base has routes of its own above
   app.all('/fhir/*', (c) => fhirEndpoint(c.req.raw))

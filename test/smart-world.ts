@@ -235,6 +235,14 @@ function testApps(publicJwk: object): AppEntry[] {
       jwks: { keys: [{ ...publicJwk, kid: 'k1' }] },
       scopes: ['system/Patient.rs', '__activation-codes.issue'],
     },
+    // those that may ask about tokens: for everybody, for this EHR, for another one
+    ...[{ id: 'inspector' }, { id: 'demo-ehr', ehr: 'demo' }, { id: 'far-ehr', ehr: 'far' }].map((one) => ({
+      kind: 'backend',
+      name: one.id,
+      jwks: { keys: [{ ...publicJwk, kid: 'k1' }] },
+      scopes: ['__introspect', 'system/Patient.rs'],
+      ...one,
+    })),
   ]
   return entries.map((entry) => appEntrySchema.parse(entry))
 }

@@ -8,7 +8,7 @@ const layers = {
   foundation: ['process', 'time', 'config', 'crypto', 'log', 'http', 'language', 'db', 'fhir'],
   services: ['audit', 'notifications', 'rate-limit', 'jobs', 'stops', 'keys', 'dpop'],
   domain: ['identity', 'linking', 'ehrs', 'apps', 'grants', 'release-policy'],
-  composed: ['smart', 'access', 'journeys'],
+  composed: ['smart', 'access', 'journeys', 'status-list'],
   gateway: ['gateway'],
 }
 const order = Object.keys(layers)

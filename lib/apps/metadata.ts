@@ -46,6 +46,8 @@ const appMetadata = z.object({
 })
 
 const backendMetadata = z.object({
+  /** The one EHR it speaks for; undefined for a program that serves all. */
+  ehr: z.string().optional(),
   jwks: publicJwks,
   scopes: z.array(z.string()),
 })

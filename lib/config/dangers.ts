@@ -98,7 +98,10 @@ function nameDangers(config: Config): string[] {
 
 function appDangers(config: Config): string[] {
   return config.apps.flatMap((app) => {
-    if (app.kind !== 'app') return []
+    if (app.kind !== 'app')
+      return app.ehr === undefined || config.ehrs.some((ehr) => ehr.id === app.ehr)
+        ? []
+        : [`apps.${app.id}.ehr: no such EHR`]
     return app.redirectUris.flatMap((uri) => {
       const url = URL.canParse(uri) ? new URL(uri) : undefined
       if (!url) return [`apps.${app.id}.redirectUris: not an absolute URL`]

@@ -129,6 +129,8 @@ const backendApp = z.strictObject({
   kind: z.literal('backend'),
   id,
   name: text,
+  /** The one EHR it speaks for: with `__introspect` it may ask about tokens for that one only. */
+  ehr: id.optional(),
   /** Public keys by value (RFC 7517), ES384 or RS384. */
   jwks: publicKeys,
   scopes: z.array(z.string()).min(1),
@@ -161,6 +163,12 @@ export const fileSchema = z.strictObject({
   roles: z.array(roleRule).default([]),
   /** Proof of possession (RFC 9449). `requireNonce`: every proof carries a nonce of ours; costs each client one try more. */
   dpop: z.strictObject({ requireNonce: z.boolean().default(false) }).default({ requireNonce: false }),
+  tokens: z
+    .strictObject({
+      /** Life of an app's access token. An EHR that enforces by itself may hear of its end only then. */
+      accessTokenSeconds: z.number().int().min(30).max(3_600).default(900),
+    })
+    .default({ accessTokenSeconds: 900 }),
   /** Limits other than the usual ones, by name. */
   limits: z
     .partialRecord(

@@ -13,6 +13,7 @@ export type Purpose =
   | 'rate-limit'
   | 'next-auth'
   | 'dpop-nonce'
+  | 'status-list'
 
 /** A key and the version of the secret it came from: a positive 31-bit integer that survives a new secret in front. */
 export type VersionedKey = { readonly version: number; readonly key: Uint8Array }

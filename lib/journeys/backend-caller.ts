@@ -23,10 +23,21 @@ export async function findBackendCaller(request: Request, scope: string): Promis
   const app = await findApp(db(), id)
   if (app?.kind !== 'backend' || (await isStopped(db(), [['app', id]])))
     return refuse(401, 'invalid_token', 'The token is not good here.')
+  if (!(await isAlive(claims.jti, id))) return refuse(401, 'invalid_token', 'The token is not good here.')
   const scopes = typeof claims['scope'] === 'string' ? claims['scope'].split(' ') : []
   if (!scopes.includes(scope) || !app.scopes.includes(scope))
     return refuse(403, 'insufficient_scope', `The scope ${scope} is needed.`)
   return { outcome: 'known', app }
+}
+
+/** Whether a token was issued to this client and was not given back or ended since. */
+async function isAlive(jti: string | undefined, appId: string): Promise<boolean> {
+  if (jti === undefined) return false
+  const found = await db().accessToken.findFirst({
+    where: { jti, appId, revokedAt: null },
+    select: { jti: true },
+  })
+  return found !== null
 }
 
 /** RFC 6750 §3: without a token no error code is named. */

@@ -27,8 +27,8 @@ export const jwksMaxAgeSeconds = 300
 /** How long a process may go without reading the keys again. */
 export const rereadSeconds = 5
 
-/** The longest life of any token we sign, allowing for the clocks of those who verify (60 s). */
-export const longestTokenSeconds = 900 + 60
+/** The longest life of any token we sign (the configuration allows no longer one), with the clocks of those who verify (60 s). */
+export const longestTokenSeconds = 3_600 + 60
 
 /** A key that signed for so long is replaced by the job. */
 export const rotationDays = 90

@@ -129,7 +129,7 @@ describe('a backend client', () => {
     expect((await failures()) - before).toBe(4)
   })
 
-  it('[7009-2.2.1] is told that its own token cannot be given back, instead of a 200 that would be untrue', async () => {
+  it('[7009-2.1] gives its own token back, and it opens nothing from then on', async () => {
     const { access_token } = (await (await ask(await assertion())).json()) as { access_token: string }
     const revoke = async (given: string) =>
       world.post('/oauth/revoke', {
@@ -137,9 +137,18 @@ describe('a backend client', () => {
         client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
         client_assertion: await assertion(),
       })
-    expect(await errorOf(await revoke(access_token))).toBe('400 unsupported_token_type')
+    const use = async () =>
+      (
+        await fetch(`${world.url}/activation-codes`, {
+          method: 'POST',
+          headers: { authorization: `Bearer ${access_token}` },
+        })
+      ).status
+    expect(await use()).toBe(403)
     const foreign = await world.post('/oauth/revoke', { token: access_token, client_id: 'test-app' })
-    expect(foreign.status).toBe(200)
+    expect([foreign.status, await use()]).toEqual([200, 403])
+    const own = await revoke(access_token)
+    expect([own.status, await own.text(), await use()]).toEqual([200, '', 401])
   })
 
   it('is known by its assertion alone, and has no other grant', async () => {

@@ -11,10 +11,9 @@ import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
 import { requireAudience } from '@/lib/smart/audience'
 import type { ProvenKey } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
-import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
+import { tokenResponse } from '@/lib/smart/issue-tokens'
 import { launchContextSchema } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
-import { refreshTokenExpiry } from '@/lib/smart/refresh-lifetimes'
 import { isRenewable } from '@/lib/smart/scopes'
 import {
   requireStanding,
@@ -23,7 +22,7 @@ import {
   standingSchema,
   standsCondition,
 } from '@/lib/smart/standing'
-import { addSeconds } from '@/lib/time/clock'
+import { accessTokenExpiry, refreshTokenExpiry } from '@/lib/smart/token-lifetimes'
 
 const codeSchema = standingSchema.extend({
   codeAppId: z.string(),
@@ -68,7 +67,10 @@ export async function exchangeCode(
   const refreshToken = isRenewable(code.scopes) ? randomToken() : undefined
   const jti = randomUUID()
   const familyJkt = app.tokenEndpointAuthMethod === 'none' ? jkt : undefined
-  if (!(await spendCode(code, { digest, jti, refreshToken, now, jkt, familyJkt }))) {
+  const expiresAt = accessTokenExpiry(code.grantExpiresAt, now)
+  const spend = { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt }
+  const statusNumber = await spendCode(code, spend)
+  if (statusNumber === undefined) {
     const again = await findCode(digest)
     if (again?.spentAt) return refuseSecondUse(again, now)
     throw badCode('ended-meanwhile')
@@ -80,6 +82,8 @@ export async function exchangeCode(
     scopes,
     jti,
     issuedAt: now,
+    expiresAt,
+    statusNumber,
     authTime,
     acr,
     context,
@@ -153,6 +157,7 @@ type Spend = {
   readonly digest: Uint8Array
   readonly jti: string
   readonly refreshToken: string | undefined
+  readonly expiresAt: Date
   readonly now: Date
   /** Of the key the access token is bound to. */
   readonly jkt: string | undefined
@@ -178,20 +183,22 @@ access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
   SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, s.context, $10::text, s.session_id, g.account_id, $2, $5
-  FROM spent s JOIN "grant" g ON g.id = s.grant_id),
+  FROM spent s JOIN "grant" g ON g.id = s.grant_id
+  RETURNING status_number),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
 audited AS (${auditInsert('spent', 12)})
-SELECT count(*)::int AS spent FROM spent`
+SELECT status_number AS "statusNumber" FROM access`
 
-async function spendCode(code: Code, spend: Spend): Promise<boolean> {
-  const { digest, jti, refreshToken, now, jkt, familyJkt } = spend
+/** @returns the number of the first access token, or undefined when nothing was spent */
+async function spendCode(code: Code, spend: Spend): Promise<number | undefined> {
+  const { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt } = spend
   const { accountId, ehrId, patientId, appId, grantId, linkId, scopes } = code
-  const { rows } = await pool().query<{ spent: number }>(spendStatement, [
+  const { rows } = await pool().query<{ statusNumber: string }>(spendStatement, [
     digest,
     now,
     refreshToken === undefined ? null : randomUUID(),
     jti,
-    addSeconds(now, accessTokenSeconds),
+    expiresAt,
     code.grantExpiresAt,
     refreshToken === undefined ? null : sha256(refreshToken),
     currentKey('refresh-derivation').version,
@@ -204,7 +211,7 @@ async function spendCode(code: Code, spend: Spend): Promise<boolean> {
       detail: { scopes, jti, offline: refreshToken !== undefined },
     }),
   ])
-  return rows[0]?.spent === 1
+  return rows[0] && Number(rows[0].statusNumber)
 }
 
 function badCode(detail: string): OAuthError {

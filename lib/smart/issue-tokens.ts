@@ -5,10 +5,14 @@ import { signJwt } from '@/lib/keys/keys'
 import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
 import type { Standing } from '@/lib/smart/standing'
-import { addSeconds, epochSeconds } from '@/lib/time/clock'
+import { type StatusClaim, statusClaim } from '@/lib/status-list/list-address'
+import { epochSeconds } from '@/lib/time/clock'
 
-/** Life of an access token. Short, because an EHR that verifies it by itself hears of its end only then. */
-export const accessTokenSeconds = 900
+/** Life of an ID token: long enough to be verified, which an app does once. */
+const idTokenSeconds = 900
+
+/** A token of so short a life has ended before a status list could tell. */
+const withoutStatusSeconds = 60
 
 /** What tokens are made from. The same values always give the same claims: a repeated refresh is answered again. */
 export type Issue = {
@@ -18,6 +22,10 @@ export type Issue = {
   readonly scopes: readonly string[]
   readonly jti: string
   readonly issuedAt: Date
+  /** Of the access token. */
+  readonly expiresAt: Date
+  /** Where the access token stands in a status list. */
+  readonly statusNumber: number
   readonly authTime: Date
   readonly acr: string | null
   readonly context: LaunchContext
@@ -32,8 +40,7 @@ export type Issue = {
  * Everything was written before this signs.
  */
 export async function tokenResponse(issue: Issue, now: Date): Promise<Response> {
-  const { scopes, standing, issuedAt, refreshToken, context, jkt } = issue
-  const expiresAt = addSeconds(issuedAt, accessTokenSeconds)
+  const { scopes, standing, expiresAt, refreshToken, context, jkt } = issue
   return json({
     access_token: await signAccessToken(issue),
     token_type: jkt === undefined ? 'Bearer' : 'DPoP',
@@ -48,14 +55,14 @@ export async function tokenResponse(issue: Issue, now: Date): Promise<Response> 
 
 /** A JWT access token (RFC 9068) for one FHIR base. */
 function signAccessToken(issue: Issue): Promise<string> {
-  const { standing, ehr, scopes, jti, issuedAt, authTime, acr, jkt } = issue
+  const { standing, ehr, scopes, jti, issuedAt, expiresAt, authTime, acr, jkt } = issue
   const claims = {
     iss: config().issuer,
     sub: standing.accountId,
     aud: ehr.gatewayBase,
     client_id: standing.appId,
     iat: epochSeconds(issuedAt),
-    exp: epochSeconds(issuedAt) + accessTokenSeconds,
+    exp: epochSeconds(expiresAt),
     jti,
     scope: scopes.join(' '),
     ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
@@ -63,8 +70,20 @@ function signAccessToken(issue: Issue): Promise<string> {
     auth_time: epochSeconds(authTime),
     ...(acr === null ? {} : { acr }),
     ...(jkt === undefined ? {} : { cnf: { jkt } }),
+    ...statusMember(issue),
   }
   return signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' })
+}
+
+/** Where an EHR that enforces by itself learns that a token has ended before its time (Token Status List §6.1). */
+export function statusMember(token: {
+  readonly issuedAt: Date
+  readonly expiresAt: Date
+  readonly statusNumber: number
+}): { readonly status?: StatusClaim } {
+  const { issuedAt, expiresAt, statusNumber } = token
+  const life = epochSeconds(expiresAt) - epochSeconds(issuedAt)
+  return life > withoutStatusSeconds ? { status: statusClaim(statusNumber, issuedAt) } : {}
 }
 
 /**
@@ -78,7 +97,7 @@ function signIdToken(issue: Issue, now: Date): Promise<string> {
     sub: standing.accountId,
     aud: standing.appId,
     iat: epochSeconds(now),
-    exp: epochSeconds(now) + accessTokenSeconds,
+    exp: epochSeconds(now) + idTokenSeconds,
     auth_time: epochSeconds(authTime),
     ...(acr === null ? {} : { acr }),
     ...(nonce ? { nonce } : {}),

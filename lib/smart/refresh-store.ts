@@ -14,6 +14,8 @@ const refreshSchema = standingSchema.extend({
   successorDigest: bytes.nullable(),
   successorJti: z.string().nullable(),
   successorIat: z.date().nullable(),
+  successorExp: z.date().nullable(),
+  successorStatusNumber: z.coerce.number().int().nullable(),
   successorSpentAt: z.date().nullable(),
   scopes: z.array(z.string()),
   authTime: z.date(),
@@ -32,7 +34,8 @@ export type StoredRefresh = Readonly<z.infer<typeof refreshSchema>>
 const statement = `
 SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
   t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
-  t.successor_iat AS "successorIat", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
+  t.successor_iat AS "successorIat", t.successor_exp AS "successorExp",
+  x.status_number AS "successorStatusNumber", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
   f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
   f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
     AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
@@ -44,6 +47,7 @@ JOIN "grant" g ON g.id = f.grant_id
 ${standingJoins}
 ${visitJoin}
 LEFT JOIN refresh_token n ON n.digest = t.successor_digest
+LEFT JOIN access_token x ON x.jti = t.successor_jti
 WHERE t.digest = $1`
 
 /** The refresh token of a digest, spent or not. One query. */

@@ -230,6 +230,11 @@ describe('giving tokens back', () => {
   const revoke = (form: Readonly<Record<string, string>>) =>
     world.post('/oauth/revoke', { client_id: 'test-app', ...form })
 
+  it('[7009-2.2] an ID token cannot be given back, and is told so instead of a 200 that would be untrue', async () => {
+    const { id_token } = await start()
+    expect(await bad(await revoke({ token: id_token }))).toBe('400 unsupported_token_type')
+  })
+
   it('[7009-2.2] a refresh token takes its access tokens and its grant with it', async () => {
     const tokens = await start()
     const answer = await revoke({ token: tokens.refresh_token, token_type_hint: 'access_token' })

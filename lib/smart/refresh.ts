@@ -8,13 +8,12 @@ import { recheckLink } from '@/lib/journeys/recheck-link'
 import { requireAudience } from '@/lib/smart/audience'
 import { type ProvenKey, proofMissing } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
-import { accessTokenSeconds, tokenResponse } from '@/lib/smart/issue-tokens'
+import { tokenResponse } from '@/lib/smart/issue-tokens'
 import { OAuthError } from '@/lib/smart/oauth-error'
-import { refreshTokenExpiry, replaySeconds } from '@/lib/smart/refresh-lifetimes'
 import { findRefreshToken, type StoredRefresh } from '@/lib/smart/refresh-store'
 import { areCovered, splitScopes } from '@/lib/smart/scopes'
 import { isVisitOver, requireStanding, standsCondition, visitCondition } from '@/lib/smart/standing'
-import { addSeconds } from '@/lib/time/clock'
+import { accessTokenExpiry, refreshTokenExpiry, replaySeconds } from '@/lib/smart/token-lifetimes'
 
 /** A refresh request that was understood. */
 type Asked = {
@@ -49,7 +48,9 @@ export async function exchangeRefresh(
   await requireGoodLink(asked.stored.linkId, now)
   const jti = randomUUID()
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
-  if (await spendRefresh(asked, jti, successor)) {
+  const expiresAt = accessTokenExpiry(asked.stored.grantExpiresAt, now)
+  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt })
+  if (statusNumber !== undefined) {
     const { stored, scopes } = asked
     const { authTime, acr, context } = stored
     const issue = {
@@ -58,6 +59,8 @@ export async function exchangeRefresh(
       scopes,
       jti,
       issuedAt: now,
+      expiresAt,
+      statusNumber,
       authTime,
       acr,
       context,
@@ -115,7 +118,8 @@ async function requireGoodLink(linkId: string, now: Date): Promise<void> {
 /** A spent token comes back: the same answer, a refusal that leaves the family alive, or the family's end. */
 async function answerRepeated(asked: Asked): Promise<Response> {
   const { stored, now, presented, scopes } = asked
-  const { spentAt, requestDigest, successorJti, successorIat, successorDigest } = stored
+  const { spentAt, requestDigest, successorJti, successorIat, successorExp, successorDigest } = stored
+  const statusNumber = stored.successorStatusNumber
   const isSame = requestDigest !== null && isEqual(requestDigest, asked.sameness)
   const isSoon = spentAt !== null && now.getTime() - spentAt.getTime() <= replaySeconds * 1000
   if (!isSame || !isSoon) return endFamily(asked)
@@ -127,6 +131,8 @@ async function answerRepeated(asked: Asked): Promise<Response> {
     !successorDigest ||
     !successorJti ||
     !successorIat ||
+    !successorExp ||
+    statusNumber === null ||
     !isEqual(successorDigest, sha256(successor))
   )
     throw badRefresh('key-gone')
@@ -142,6 +148,8 @@ async function answerRepeated(asked: Asked): Promise<Response> {
     jti: successorJti,
     issuedAt: successorIat,
     jkt: asked.jkt,
+    expiresAt: successorExp,
+    statusNumber,
   }
   return tokenResponse({ ...issue, refreshToken: successor }, now)
 }
@@ -180,22 +188,29 @@ access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
   SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, $10::text, s.session_id, g.account_id, $2, $7
-  FROM spent s JOIN "grant" g ON g.id = s.grant_id),
+  FROM spent s JOIN "grant" g ON g.id = s.grant_id
+  RETURNING status_number),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
 audited AS (${auditInsert('spent', 11)})
-SELECT count(*)::int AS spent FROM spent`
+SELECT status_number AS "statusNumber" FROM access`
 
-async function spendRefresh(asked: Asked, jti: string, successor: string): Promise<boolean> {
+type Successor = { readonly jti: string; readonly successor: string; readonly expiresAt: Date }
+
+/** @returns the number of the new access token, or undefined when nothing was spent */
+async function spendRefresh(
+  asked: Asked,
+  { jti, successor, expiresAt }: Successor,
+): Promise<number | undefined> {
   const { stored, digest, sameness, scopes, now, jkt } = asked
   const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
-  const { rows } = await pool().query<{ spent: number }>(spendStatement, [
+  const { rows } = await pool().query<{ statusNumber: string }>(spendStatement, [
     digest,
     now,
     sameness,
     sha256(successor),
     currentKey('refresh-derivation').version,
     jti,
-    addSeconds(now, accessTokenSeconds),
+    expiresAt,
     refreshTokenExpiry(stored.grantExpiresAt, now),
     [...scopes],
     jkt ?? null,
@@ -205,7 +220,7 @@ async function spendRefresh(asked: Asked, jti: string, successor: string): Promi
       detail: { scopes: [...scopes], jti },
     }),
   ])
-  return rows[0]?.spent === 1
+  return rows[0] && Number(rows[0].statusNumber)
 }
 
 function successorOf(presented: string, key: Uint8Array): string {

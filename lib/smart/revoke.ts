@@ -1,10 +1,9 @@
 import { record } from '@/lib/audit/record'
-import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
 import { verifyOwnJwt } from '@/lib/keys/keys'
-import { authenticateClient } from '@/lib/smart/client-authentication'
+import { authenticateClient, type Client } from '@/lib/smart/client-authentication'
 import { oauthEndpoint } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { findRefreshToken } from '@/lib/smart/refresh-store'
@@ -21,9 +20,11 @@ export const revoke = oauthEndpoint('revoke', async (form, request) => {
   const presented = form.get('token')
   if (presented === undefined) throw new OAuthError('invalid_request', 'token is required.')
   const isRefresh = await revokeRefresh(presented, client.app.id, now)
-  if (!isRefresh) await revokeAccess(presented, client.app.id, now)
+  if (!isRefresh) await revokeAccess(presented, client, now)
   return new Response(null, { status: 200, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
 })
+
+type Named = Exclude<Client, { kind: 'unnamed' }>
 
 async function revokeRefresh(presented: string, appId: string, now: Date): Promise<boolean> {
   const stored = await findRefreshToken(sha256(presented))
@@ -44,22 +45,22 @@ async function revokeRefresh(presented: string, appId: string, now: Date): Promi
   return true
 }
 
-async function revokeAccess(presented: string, appId: string, now: Date): Promise<void> {
+async function revokeAccess(presented: string, client: Named, now: Date): Promise<void> {
   const claims = await verifyOwnJwt(presented, { typ: 'at+jwt' })
-  if (!claims?.jti || claims['client_id'] !== appId) return
-  // a backend client's own token is in no table: saying 200 would promise what does not happen (RFC 7009 §2.2.1)
-  if (claims.aud === config().issuer)
-    throw new OAuthError('unsupported_token_type', 'Tokens of this kind end by themselves, within 300 s.')
+  // 200 would promise what does not happen (RFC 7009 §2.2.1)
+  if (!claims && (await verifyOwnJwt(presented, { typ: 'JWT' })))
+    throw new OAuthError('unsupported_token_type', 'An ID token cannot be given back: it ends by itself.')
+  if (!claims?.jti || claims['client_id'] !== client.app.id) return
   const jti = claims.jti
   await db().$transaction(async (tx) => {
     const { count } = await tx.accessToken.updateMany({
-      where: { jti, appId, revokedAt: null },
+      where: { jti, appId: client.app.id, revokedAt: null },
       data: { revokedAt: now },
     })
     if (count === 0) return
     await record(tx, 'token.revoked', {
-      actor: { kind: 'app', id: appId },
-      about: { appId },
+      actor: { kind: client.kind, id: client.app.id },
+      about: { appId: client.app.id },
       detail: { kind: 'access' },
     })
   })

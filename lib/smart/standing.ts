@@ -78,6 +78,13 @@ export function requireStanding(standing: Standing, now: Date): Ehr {
   return ehr
 }
 
+/** Whether everything behind a token is alive and nothing is paused. */
+export function isStanding(standing: Standing, now: Date): boolean {
+  return (
+    findRefusal(standing, now) === undefined && !standing.isPaused && findEhr(standing.ehrId) !== undefined
+  )
+}
+
 function findRefusal(standing: Standing, now: Date): string | undefined {
   if (!standing.isAppAlive) return 'app-removed'
   if (standing.grantEndedAt) return 'grant-ended'

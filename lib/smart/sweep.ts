@@ -2,6 +2,7 @@ import { db } from '@/lib/db/database'
 import { sweepProofs } from '@/lib/dpop/proof'
 import type { Job } from '@/lib/jobs/run'
 import { sweepRequests } from '@/lib/smart/requests'
+import { sweepStatusLists } from '@/lib/status-list/revisions'
 import { addSeconds, now as clock } from '@/lib/time/clock'
 
 /** Deletes what only mattered while it lived: requests, codes and access tokens a day after their end, spent jtis. */
@@ -15,5 +16,6 @@ export async function sweepSmart(now: Date): Promise<void> {
   await db().accessToken.deleteMany({ where: { expiresAt: yesterday } })
   await db().pushedRequest.deleteMany({ where: { expiresAt: { lt: now } } })
   await sweepProofs(now)
+  await sweepStatusLists(db(), now)
   await db().assertionJti.deleteMany({ where: { expiresAt: { lt: now } } })
 }

@@ -1,0 +1,138 @@
+import type { JWTPayload } from 'jose'
+import { z } from 'zod'
+import type { App } from '@/lib/apps/apps'
+import { config } from '@/lib/config/config'
+import { sha256 } from '@/lib/crypto/digest'
+import { pool } from '@/lib/db/database'
+import { json } from '@/lib/http/json'
+import { findBackendCaller } from '@/lib/journeys/backend-caller'
+import { verifyOwnJwt } from '@/lib/keys/keys'
+import { once } from '@/lib/process/once'
+import { authenticateClient } from '@/lib/smart/client-authentication'
+import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
+import { contextMembers, launchContextSchema } from '@/lib/smart/launch-context'
+import { OAuthError } from '@/lib/smart/oauth-error'
+import { findRefreshToken } from '@/lib/smart/refresh-store'
+import { hasPatientContext } from '@/lib/smart/scopes'
+import { isStanding } from '@/lib/smart/standing'
+import { tokenStatus, tokenStatusJoins } from '@/lib/status-list/token-status'
+import { now as clock, epochSeconds } from '@/lib/time/clock'
+
+/** What a backend client must have been given to ask about tokens of other clients. */
+export const introspectionScope = '__introspect'
+
+/** Who asks, and about whose tokens it may: its own; with the permission everybody's, or those of one EHR. */
+type Asker = { readonly app: App; readonly reach: 'own' | 'all' | { readonly ehrId: string } }
+
+/**
+ * Token introspection (RFC 7662; SMART App Launch 2.2, token introspection). The caller proves itself by its client
+ * credentials, or by a Bearer token of a backend client with the scope above. What stands behind a token is read now.
+ * Unknown, foreign, expired and ended tokens get one and the same answer, with nothing else in it: no oracle.
+ */
+export const introspect = oauthEndpoint('introspect', async (form, request) => {
+  const now = clock()
+  const asker = await authenticateAsker(request, form, now)
+  if (asker instanceof Response) return asker
+  const presented = form.get('token')
+  if (presented === undefined) throw new OAuthError('invalid_request', 'token is required.')
+  const found = presented.includes('.')
+    ? await describeAccess(presented, asker, now)
+    : await describeRefresh(presented, asker, now)
+  return json(found ? { active: true, ...found } : { active: false })
+})
+
+type Description = Readonly<Record<string, unknown>>
+
+async function authenticateAsker(request: Request, form: OAuthForm, now: Date): Promise<Asker | Response> {
+  if (/^bearer\b/i.test(request.headers.get('authorization') ?? '')) {
+    if (['client_assertion', 'client_assertion_type', 'client_secret'].some((name) => form.has(name)))
+      throw new OAuthError('invalid_request', 'Use one way of client authentication.')
+    const caller = await findBackendCaller(request, introspectionScope)
+    return caller.outcome === 'known' ? askerOf(caller.app) : caller.response
+  }
+  const client = await authenticateClient(request, form, now)
+  const isProven =
+    client.kind === 'backend' || (client.kind === 'app' && client.app.tokenEndpointAuthMethod !== 'none')
+  if (!isProven)
+    throw new OAuthError('invalid_client', 'Only a client that proves itself may ask about tokens.', {
+      headers: { 'www-authenticate': 'Basic realm="vestibule", Bearer' },
+    })
+  return askerOf(client.app)
+}
+
+function askerOf(app: App): Asker {
+  if (app.kind !== 'backend' || !app.scopes.includes(introspectionScope)) return { app, reach: 'own' }
+  return { app, reach: app.ehr === undefined ? 'all' : { ehrId: app.ehr } }
+}
+
+const accessSchema = z.object({
+  appId: z.string(),
+  ehrId: z.string().nullable(),
+  context: launchContextSchema,
+  dpopJkt: z.string().nullable(),
+  status: z.number(),
+})
+
+const accessStatement = `
+SELECT t.app_id AS "appId", g.ehr_id AS "ehrId", t.context AS "context", t.dpop_jkt AS "dpopJkt",
+  ${tokenStatus('$2')} AS "status"
+FROM access_token t ${tokenStatusJoins} WHERE t.jti = $1 AND t.expires_at > $2`
+
+/** The claims it was signed with (N3, N4: equal to the token response's and ID token's), if it is good now. */
+async function describeAccess(presented: string, asker: Asker, now: Date): Promise<Description | undefined> {
+  const claims = await verifyOnce(presented, now)
+  if (!claims?.jti) return undefined
+  const { rows } = await pool().query(accessStatement, [claims.jti, now])
+  if (!rows[0]) return undefined
+  const { appId, ehrId, context, dpopJkt, status } = accessSchema.parse(rows[0])
+  if (status !== 0 || appId !== claims['client_id'] || !mayAsk(asker, { appId, ehrId })) return undefined
+  return {
+    ...claims,
+    token_type: dpopJkt === null ? 'Bearer' : 'DPoP',
+    ...(dpopJkt === null ? {} : { cnf: { jkt: dpopJkt } }),
+    ...contextMembers(context),
+  }
+}
+
+/** A refresh token is between its app and us: nobody else may ask (RFC 7662 §4). */
+async function describeRefresh(presented: string, asker: Asker, now: Date): Promise<Description | undefined> {
+  const stored = await findRefreshToken(sha256(presented))
+  if (!stored || stored.appId !== asker.app.id || stored.spentAt || stored.familyEndedAt) return undefined
+  const exp = Math.min(epochSeconds(stored.expiresAt), epochSeconds(stored.familyExpiresAt))
+  if (exp <= epochSeconds(now) || !isStanding(stored, now)) return undefined
+  const { appId, scopes, patientId, context } = stored
+  return {
+    scope: scopes.join(' '),
+    client_id: appId,
+    exp,
+    iss: config().issuer,
+    ...(hasPatientContext(scopes) ? { patient: patientId } : {}),
+    ...contextMembers(context),
+  }
+}
+
+function mayAsk(
+  { app, reach }: Asker,
+  token: { readonly appId: string; readonly ehrId: string | null },
+): boolean {
+  if (token.appId === app.id || reach === 'all') return true
+  return reach !== 'own' && reach.ehrId === token.ehrId
+}
+
+type Verified = { readonly claims: JWTPayload; readonly until: number }
+
+const keepAtMost = 10_000
+
+/** A good signature is remembered by the token's digest until the token expires; what stands behind it never is. */
+async function verifyOnce(token: string, now: Date): Promise<JWTPayload | undefined> {
+  const seen = once('introspection-verified', () => new Map<string, Verified>())
+  const digest = Buffer.from(sha256(token)).toString('base64url')
+  const known = seen.get(digest)
+  if (known) return known.until > now.getTime() ? known.claims : undefined
+  const claims = await verifyOwnJwt(token, { typ: 'at+jwt' })
+  if (!claims?.exp) return undefined
+  const [oldest] = seen.size >= keepAtMost ? seen.keys() : []
+  if (oldest !== undefined) seen.delete(oldest)
+  seen.set(digest, { claims, until: claims.exp * 1000 })
+  return claims
+}
