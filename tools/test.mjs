@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { buildAll, isBuilt } from './build.mjs'
+import { checkConformance } from './conformance.mjs'
 import { findBrowser, findPostgres } from './find-tools.mjs'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -31,7 +32,7 @@ const story = run('@playwright/test/cli.js', ['test', '--reporter=list,json'], {
   CHROMIUM_PATH: browser,
   PLAYWRIGHT_JSON_OUTPUT_NAME: playwrightReport,
 })
-const counted = [countVitest(), countPlaywright()]
+const counted = [countVitest(), countPlaywright(), countConformance()]
 const sum = (key) => counted.reduce((total, part) => total + part[key], 0)
 const failed =
   sum('failed') +
@@ -62,6 +63,20 @@ function countVitest() {
 
 function countPlaywright() {
   if (!existsSync(playwrightReport)) return { passed: 0, failed: 1, skipped: 0 }
-  const { stats } = JSON.parse(readFileSync(playwrightReport, 'utf8'))
-  return { passed: stats.expected, failed: stats.unexpected + stats.flaky, skipped: stats.skipped }
+  const { stats, suites } = JSON.parse(readFileSync(playwrightReport, 'utf8'))
+  for (const title of suites.flatMap(listFlaky)) console.log(`passed only at its second try: ${title}`)
+  return { passed: stats.expected + stats.flaky, failed: stats.unexpected, skipped: stats.skipped }
+}
+
+function listFlaky({ specs = [], suites = [] }) {
+  const own = specs.filter(({ tests }) => tests.some(({ status }) => status === 'flaky'))
+  return [...own.map(({ title, file }) => `${file}: ${title}`), ...suites.flatMap(listFlaky)]
+}
+
+/** Every rule has a passing test or a decision, and docs/conformance.md says which: one more test, of the whole run. */
+function countConformance() {
+  if (!existsSync(vitestReport) || !existsSync(playwrightReport)) return { passed: 0, failed: 0, skipped: 0 }
+  const { problems } = checkConformance({ vitestReport, playwrightReport })
+  for (const problem of problems) console.log(`conformance: ${problem}`)
+  return { passed: problems.length === 0 ? 1 : 0, failed: problems.length === 0 ? 0 : 1, skipped: 0 }
 }
