@@ -28,7 +28,7 @@ const grants = (visitor: Visitor) =>
   db().grant.findMany({ where: { accountId: visitor.session.accountId }, orderBy: { createdAt: 'asc' } })
 
 describe('consent', () => {
-  it('[A8][A10] gives code, state byte for byte and iss, and keeps what was shown in which words', async () => {
+  it('[A7][A8][A10] gives code, state byte for byte and iss, and keeps what was shown in which words', async () => {
     const maya = await world.visitor('maya')
     const { parameters, code } = await world.allow(maya)
     expect(code).toHaveLength(43)

@@ -135,7 +135,7 @@ describe('a code for tokens', () => {
     ['a short verifier', { code_verifier: 'short' }],
     ['a verifier of other characters', { code_verifier: `${'v'.repeat(43)}!` }],
     ['a code that never was', { code: 'x'.repeat(43) }],
-  ])('[7636-4.6] %s is refused and spends nothing', async (_, changes) => {
+  ])('[7636-4.1][7636-4.6][9700-2.1.1] %s is refused and spends nothing', async (_, changes) => {
     const landing = await land()
     await expectError(await world.exchange(landing, changes), 'invalid_grant')
     expect((await world.exchange(landing)).status).toBe(200)
