@@ -151,12 +151,15 @@ describe('after the redirect URI is proven', () => {
     ['invalid_request', { prompt: 'create' }],
     ['invalid_request', { max_age: '-1' }],
     ['login_required', { prompt: 'none' }],
-  ] as const)('[A2][A5][7636-4.2][7636-4.4.1][9101][OIDC-6][6749-4.1.2.1] %s goes to the app with state and iss: %o', async (error, changes) => {
-    const response = await ask(changes)
-    expect(await errorOf(response)).toBe(error)
-    const state = 'state' in changes ? null : 'a state / with = signs & 100%'
-    expect(new URL(response.headers.get('location') ?? '').searchParams.get('state')).toBe(state)
-  })
+  ] as const)(
+    '[A2][A5][7636-4.2][7636-4.4.1][9101][OIDC-6][6749-4.1.2.1] %s goes to the app with state and iss: %o',
+    async (error, changes) => {
+      const response = await ask(changes)
+      expect(await errorOf(response)).toBe(error)
+      const state = 'state' in changes ? null : 'a state / with = signs & 100%'
+      expect(new URL(response.headers.get('location') ?? '').searchParams.get('state')).toBe(state)
+    },
+  )
 
   it('[6749-3.1] a repeated parameter is an error of the request; unknown ones are ignored', async () => {
     const { query } = world.parameters()
