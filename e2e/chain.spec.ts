@@ -14,6 +14,7 @@ import { beClinician, holdOrder, releaseOrder } from './steps/clinic'
 import { watchEffort } from './steps/effort'
 import { takePicture } from './steps/images'
 import { confirmChart } from './steps/linking'
+import { pressAndReload } from './steps/press'
 import { chooseAccount, chooseProvider } from './steps/sign-in'
 
 test.use({ story: 'app' })
@@ -113,9 +114,12 @@ test('a release by somebody who neither ordered nor covers does not open a resul
   await visitFirstTime(page, house, 'maya', { userName: 'maya.on.phone' })
   const clinic = await browser.newPage()
   await beClinician(clinic, house, 'Dr. Carmen Castillo')
-  await clinic.getByRole('link', { name: 'Held', exact: true }).click()
+  await pressAndReload(clinic, clinic.getByRole('link', { name: 'Held', exact: true }))
   const order = clinic.locator(`section[data-patient="${castMember('maya').patientId}"] form.order`)
-  await order.filter({ hasText: 'Hemoglobin A1c' }).getByRole('button', { name: 'Release' }).click()
+  await pressAndReload(
+    clinic,
+    order.filter({ hasText: 'Hemoglobin A1c' }).getByRole('button', { name: 'Release' }),
+  )
   await expect(clinic.getByRole('status')).toHaveText(/^Released/)
   await refreshApp(page)
   await expect(released(page)).toBeVisible()

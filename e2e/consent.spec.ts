@@ -7,6 +7,7 @@ import {
   expectAppSays,
   expectConsent,
   expectResults,
+  refreshApp,
   tokensOf,
   untick,
   visitFirstTime,
@@ -124,7 +125,7 @@ test('one request in two tabs is answered once; two requests of one browser do n
   await allowApp(second)
   await expectResults(second)
   expect((await tokensOf(second)).access).not.toBe((await tokensOf(page)).access)
-  await page.getByTestId('refresh').click()
+  await refreshApp(page)
   await expectResults(page)
 })
 

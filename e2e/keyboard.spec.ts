@@ -1,5 +1,5 @@
 import { expect, test } from './house'
-import { expectConsent, expectResults } from './steps/app'
+import { expectConsent, expectResults, untilRedrawn } from './steps/app'
 import { castMember } from './steps/cast'
 import { pressOn, tabTo, typeInto } from './steps/keyboard'
 import { wordsIn } from './steps/words'
@@ -32,7 +32,7 @@ test('a whole first visit is made by keyboard alone, and the focus can be seen a
   await expect(visits).not.toBeChecked()
   await pressOn(page, page.getByRole('button', { name: consentSays.accept, exact: true }))
   await expectResults(page)
-  await pressOn(page, page.getByTestId('refresh'))
+  await untilRedrawn(page, () => pressOn(page, page.getByTestId('refresh')))
   await expectResults(page)
   await expect(page.getByTestId('refresh')).toBeFocused()
 

@@ -52,7 +52,6 @@ test('a wrong code, a wrong birth date and the clinic’s other codes give one p
     await enterCode(page, tried, birthDate)
     await expect(page.locator('main').getByText(say.problem.notMatched)).toBeVisible()
     pages.add(await seen(page))
-    await page.goto(`${house.urls.broker}/link`)
   }
   expect(pages.size).toBe(1)
   await enterCode(page, code, naomi.birthDate)
@@ -70,12 +69,9 @@ test('a code or a date that cannot be one is said at once and uses no try', asyn
   for (let times = 0; times < 6; times += 1) {
     await enterCode(page, 'ABC-DEF', '1988-03-14')
     await expect(page.locator('main').getByText(say.codeError)).toBeVisible()
-    // a fresh page: what the last answer said must not stand in for the next one
-    await page.goto(`${house.urls.broker}/link`)
   }
   await enterCode(page, madeUpCode(), '1988-13-40')
   await expect(page.locator('main').getByText(say.birthDateError)).toBeVisible()
-  await page.goto(`${house.urls.broker}/link`)
   await enterCode(page, madeUpCode(), '1988-03-14')
   await expect(page.locator('main').getByText(say.problem.notMatched)).toBeVisible()
   await page.context().close()
@@ -90,7 +86,6 @@ test('five wrong birth dates end a code: its owner is told no more than a guesse
   for (const day of ['01', '02', '03', '04', '05']) {
     await enterCode(guesser, code, `1965-06-${day}`)
     await expect(guesser.locator('main').getByText(say.problem.notMatched)).toBeVisible()
-    await guesser.goto(`${house.urls.broker}/link`)
   }
   await guesser.context().close()
   const daniel = await readyForCode(browser, house, 'daniel')
@@ -263,7 +258,7 @@ test('a neutral notice goes to the contact on record, and its "this was not me" 
   await hers.goto(address)
   await expect(hers.getByLabel(notMeSays.number)).not.toHaveValue('')
   await expect(hers).toHaveURL(`${house.urls.broker}/not-me`)
-  await page.getByTestId('refresh').click()
+  await refreshApp(page)
   await expectResults(page)
   await hers.getByRole('button', { name: notMeSays.stop }).click()
   await expect(hers.locator('main').getByText(notMeSays.doneTitle)).toBeVisible()

@@ -1,8 +1,10 @@
 import { expect, test } from './house'
+import { closeChart } from './steps/account'
 import { allowApp, askGateway, declineApp, expectConsent, untick } from './steps/app'
 import { castMember } from './steps/cast'
 import { confirmChart, enterCode, madeUpCode } from './steps/linking'
 import { beginAuthorization } from './steps/other-app'
+import { pressAndArrive } from './steps/press'
 import { signIn } from './steps/sign-in'
 import { findChart, startWork } from './steps/staff'
 import { wordsIn } from './steps/words'
@@ -56,10 +58,11 @@ test('a no works without scripts and reaches the app with its state', async ({ p
 test('My account closes a chart and signs out without scripts', async ({ page, house }) => {
   await page.goto(`${house.urls.broker}/account`)
   await signIn(page, 'layla')
-  await page.getByRole('link', { name: accountSays.closeChart }).click()
-  await page.getByRole('button', { name: accountSays.closeChart }).click()
-  await expect(page.getByText(accountSays.done.chart)).toBeVisible()
-  await page.locator('main').getByRole('button', { name: accountSays.signOut, exact: true }).click()
+  await closeChart(page, house)
+  await pressAndArrive(
+    page,
+    page.locator('main').getByRole('button', { name: accountSays.signOut, exact: true }),
+  )
   await page.goto(`${house.urls.broker}/account`)
   await expect(page).toHaveURL(/\/sign-in/)
 })

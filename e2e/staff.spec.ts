@@ -1,7 +1,8 @@
 import { expect, test } from './house'
-import { connectApp, expectConsent, tokensOf, visitFirstTime } from './steps/app'
+import { allowApp, connectApp, expectConsent, tokensOf, visitFirstTime } from './steps/app'
 import { castMember } from './steps/cast'
 import { confirmChart, enterCode } from './steps/linking'
+import { pressAndReload } from './steps/press'
 import { signIn, signInAsStaff } from './steps/sign-in'
 import { findChart, startWork } from './steps/staff'
 import { wordsIn } from './steps/words'
@@ -105,13 +106,12 @@ test('a mother opens her son’s chart with a code of her own, and reads it as h
   await enterCode(hers, code, theo.birthDate)
   await expect(hers.getByText(linkSays.confirm.proxy)).toBeVisible()
   await confirmChart(hers)
-  await hers.waitForURL((url) => url.pathname !== '/link/confirm')
   await connectApp(hers, house)
   await hers.getByRole('radio', { name: theo.name }).check()
-  await hers.locator('main form button[type="submit"]').click()
+  await pressAndReload(hers, hers.locator('main form button[type="submit"]'))
   await expectConsent(hers)
   await expect(hers.getByTestId('chart-name')).toHaveText(theo.name)
-  await hers.locator('button[name="decision"][value="accept"]').click()
+  await allowApp(hers)
   await expect(hers.getByTestId('patient-name')).toHaveText(theo.name)
   await expect(hers.getByTestId('signed-in-as')).toHaveAttribute(
     'data-fhir-user',

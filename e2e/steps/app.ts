@@ -2,6 +2,7 @@ import { expect, type Page } from '@playwright/test'
 import type { House } from '../house'
 import { castMember } from './cast'
 import { confirmChart, enterCode } from './linking'
+import { pressAndReload } from './press'
 import { signIn } from './sign-in'
 import type { Language } from './words'
 
@@ -24,12 +25,12 @@ export async function untick(page: Page, item: string): Promise<void> {
 
 /** "Allow." */
 export async function allowApp(page: Page): Promise<void> {
-  await page.locator('button[name="decision"][value="accept"]').click()
+  await pressAndReload(page, page.locator('button[name="decision"][value="accept"]'))
 }
 
 /** "Do not allow." */
 export async function declineApp(page: Page): Promise<void> {
-  await page.locator('button[name="decision"][value="decline"]').click()
+  await pressAndReload(page, page.locator('button[name="decision"][value="decline"]'))
 }
 
 /** The app shows the results of the connected chart. */
@@ -69,9 +70,23 @@ export async function visitAgain(page: Page, house: House): Promise<void> {
   await expectResults(page)
 }
 
-/** Fetches the latest results. */
+/** Fetches the latest results and waits until the page is drawn anew: with them, or with what is in the way. */
 export async function refreshApp(page: Page): Promise<void> {
-  await page.getByTestId('refresh').click()
+  await untilRedrawn(page, () => page.getByTestId('refresh').click())
+}
+
+/** Does what makes the app draw its page anew, and waits until it has. */
+export async function untilRedrawn(page: Page, act: () => Promise<void>): Promise<void> {
+  const old = await page.getByTestId('refresh').elementHandle()
+  if (!old) throw new Error('the app shows no chart')
+  await act()
+  await old.waitForElementState('hidden')
+}
+
+/** Asks for new tokens and waits until the app has them. The app forgets what it said of the last time as it asks. */
+export async function renewAccess(page: Page): Promise<void> {
+  await page.getByTestId('renew').click()
+  await expect(page.getByTestId('access-until')).toContainText('Renewed')
 }
 
 /** What the app holds in this tab. A story reads it to call the gateway as the app would, or as a thief would. */

@@ -1,6 +1,7 @@
 import { expect, type Locator, type Page } from '@playwright/test'
 import type { House } from '../house'
 import { castMember } from './cast'
+import { pressAndReload } from './press'
 
 /** Opens the clinician's page of the EHR as a clinician. */
 export async function beClinician(page: Page, house: House, name: string): Promise<void> {
@@ -11,15 +12,15 @@ export async function beClinician(page: Page, house: House, name: string): Promi
 
 /** Releases an order that waits, with all its results. */
 export async function releaseOrder(page: Page, key: string, title: string): Promise<void> {
-  await page.getByRole('link', { name: 'Waiting', exact: true }).click()
-  await order(page, key, title).getByRole('button', { name: 'Release' }).click()
+  await pressAndReload(page, page.getByRole('link', { name: 'Waiting', exact: true }))
+  await pressAndReload(page, order(page, key, title).getByRole('button', { name: 'Release' }))
   await expect(page.getByRole('status')).toHaveText(/^Released/)
 }
 
 /** Holds an order that was released. */
 export async function holdOrder(page: Page, key: string, title: string): Promise<void> {
-  await page.getByRole('link', { name: 'Released', exact: true }).click()
-  await order(page, key, title).getByRole('button', { name: 'Hold' }).click()
+  await pressAndReload(page, page.getByRole('link', { name: 'Released', exact: true }))
+  await pressAndReload(page, order(page, key, title).getByRole('button', { name: 'Hold' }))
   await expect(page.getByRole('status')).toHaveText(/^Held/)
 }
 

@@ -1,22 +1,34 @@
 import { expect, type Page } from '@playwright/test'
 import type { House } from '../house'
 import { castMember } from './cast'
+import { pressAndArrive } from './press'
 import { signIn } from './sign-in'
 import { type Language, wordsIn } from './words'
 
-/** Types a code and a birth date (`YYYY-MM-DD`) and goes on. */
+/**
+ * Types a code and a birth date (`YYYY-MM-DD`), goes on and waits for the answer. It begins on a page that says nothing
+ * yet, so that two tries with one answer are told apart.
+ */
 export async function enterCode(page: Page, code: string, birthDate: string): Promise<void> {
+  await page.locator('input[name="code"]').waitFor()
+  await forgetAnswer(page)
   const [year = '', month = '', day = ''] = birthDate.split('-')
   await page.locator('input[name="code"]').fill(code)
   await page.locator('input[name="month"]').fill(month)
   await page.locator('input[name="day"]').fill(day)
   await page.locator('input[name="year"]').fill(year)
-  await page.locator('main form button[type="submit"]').click()
+  await pressAndArrive(page, page.locator('main form button[type="submit"]'))
 }
 
-/** "Yes, open this chart." */
+async function forgetAnswer(page: Page): Promise<void> {
+  const address = new URL(page.url())
+  for (const name of ['problem', 'field', 'wait']) address.searchParams.delete(name)
+  if (address.href !== page.url()) await page.goto(address.href)
+}
+
+/** "Yes, open this chart." The link is made, or refused, when this returns. */
 export async function confirmChart(page: Page, language: Language = 'en'): Promise<void> {
-  await page.getByRole('button', { name: wordsIn(language).link.confirm.yes }).click()
+  await pressAndArrive(page, page.getByRole('button', { name: wordsIn(language).link.confirm.yes }))
 }
 
 /** Signs in and opens her own chart with a fresh code from the clinic, without an app. */

@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import type { House } from '../house'
+import { pressAndArrive } from './press'
 
 /** On our sign-in page: leaves for a provider. Our leaving page goes on by itself. */
 export async function chooseProvider(page: Page, provider = 'sunrise'): Promise<void> {
@@ -16,6 +17,8 @@ export async function signIn(page: Page, userName: string, provider = 'sunrise')
 /** On the provider's page: says who one is. */
 export async function chooseAccount(page: Page, userName: string): Promise<void> {
   const known = page.locator(`button[name="person"][value="${userName}"]`)
+  // the list is counted when all of it has come
+  await page.getByLabel('Somebody else').waitFor()
   if ((await known.count()) > 0) {
     await known.click()
   } else {
@@ -45,6 +48,6 @@ export async function signOut(
   kind: 'patient' | 'staff' = 'patient',
 ): Promise<void> {
   await page.goto(`${house.urls.broker}/sign-out?kind=${kind}`)
-  await page.locator('main').getByRole('button', { name: 'Sign out' }).click()
+  await pressAndArrive(page, page.locator('main').getByRole('button', { name: 'Sign out' }))
   await expect(page).toHaveURL(/\/sign-in/)
 }

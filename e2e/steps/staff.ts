@@ -1,5 +1,6 @@
 import { expect, type Page } from '@playwright/test'
 import type { House } from '../house'
+import { pressAndArrive } from './press'
 import { signInAsStaff } from './sign-in'
 import { wordsIn } from './words'
 
@@ -17,14 +18,14 @@ export async function pause(page: Page, house: House, what: string): Promise<voi
   await page.goto(`${house.urls.broker}/staff/stops`)
   await page.getByLabel(stops.what).selectOption(what)
   await page.getByLabel(stops.reason).fill('A story of the browser tests')
-  await page.getByRole('button', { name: stops.pause }).click()
+  await pressAndArrive(page, page.getByRole('button', { name: stops.pause }))
   await expect(page.getByRole('status')).toContainText(stops.done.stopped)
 }
 
 /** An admin resumes the one thing that is paused. */
 export async function resume(page: Page, house: House): Promise<void> {
   await page.goto(`${house.urls.broker}/staff/stops`)
-  await page.getByRole('button', { name: /^Resume/ }).click()
+  await pressAndArrive(page, page.getByRole('button', { name: /^Resume/ }))
   await expect(page.getByRole('status')).toContainText(stops.done.lifted)
 }
 
@@ -33,6 +34,6 @@ export async function findChart(page: Page, house: House, mrn: string): Promise<
   await page.goto(`${house.urls.broker}/staff/charts`)
   await page.getByLabel(staff.charts.reason).selectOption('patient-here')
   await page.getByLabel(staff.charts.mrn).fill(mrn)
-  await page.getByRole('button', { name: staff.charts.search }).click()
+  await pressAndArrive(page, page.getByRole('button', { name: staff.charts.search }))
   await expect(page.getByText(mrn)).toBeVisible()
 }

@@ -1,7 +1,7 @@
 'use client'
 
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
-import { type ReactNode, useState } from 'react'
+import { type ReactNode, useState, useSyncExternalStore } from 'react'
 import { buttonClass } from '@/app/_ui/button'
 import { Notice } from '@/app/_ui/notice'
 import { askToProve, askToRegister, prove, register } from '@/app/staff/second-factor/actions'
@@ -19,9 +19,17 @@ type PasskeyButtonProps = {
   }
 }
 
-/** Asks the browser for a passkey: the one thing on these pages that no form can do. */
+/**
+ * Asks the browser for a passkey: the one thing on these pages that no form can do. Until the script that asks is there
+ * the button can't be pressed, so that no press is lost.
+ */
 export function PasskeyButton({ step, token, to, words }: PasskeyButtonProps): ReactNode {
   const [state, setState] = useState<'ready' | 'waiting' | 'failed' | 'not-supported'>('ready')
+  const isAwake = useSyncExternalStore(
+    neverChanges,
+    () => true,
+    () => false,
+  )
   const run = async (): Promise<void> => {
     if (!browserSupportsWebAuthn()) return setState('not-supported')
     setState('waiting')
@@ -38,11 +46,20 @@ export function PasskeyButton({ step, token, to, words }: PasskeyButtonProps): R
       {(state === 'failed' || state === 'not-supported') && (
         <Notice tone="problem">{state === 'failed' ? words.failed : words.notSupported}</Notice>
       )}
-      <button type="button" className={buttonClass()} onClick={run} disabled={state === 'waiting'}>
+      <button
+        type="button"
+        className={buttonClass()}
+        onClick={run}
+        disabled={!isAwake || state === 'waiting'}
+      >
         {state === 'waiting' ? words.waiting : words.button}
       </button>
     </>
   )
+}
+
+function neverChanges(): () => void {
+  return () => undefined
 }
 
 async function makeOne(token: string): Promise<boolean> {

@@ -26,13 +26,15 @@ export async function renderChart(connection: Connection, places: ChartPlaces): 
     searchChart<Observation>(connection, 'Observation?category=laboratory&_sort=-date&_count=50'),
     searchChart<DiagnosticReport>(connection, 'DiagnosticReport?_sort=-date&_count=50'),
   ])
-  content.removeAttribute('aria-busy')
   const problem = problemOfAll([patient, results, reports])
   if (problem) {
+    content.removeAttribute('aria-busy')
     account.replaceChildren(...(isOver(problem) ? [] : [signOutButton(connection, onSignedOut)]))
     content.replaceChildren(problemBox(problem, { heading: 'h1', onAgain: redraw }))
     return
   }
+  const parts = await renderOtherParts(connection)
+  content.removeAttribute('aria-busy')
   account.replaceChildren(signOutButton(connection, onSignedOut))
   content.replaceChildren(
     whoCard(connection, patient),
@@ -43,7 +45,7 @@ export async function renderChart(connection: Connection, places: ChartPlaces): 
         el('ul', { class: 'plain' }, ...found.map(reportCard)),
       ),
     ),
-    section('Also in your record', el('div', { class: 'parts' }, ...(await renderOtherParts(connection)))),
+    section('Also in your record', el('div', { class: 'parts' }, ...parts)),
     section('What you shared', sharedPart(connection)),
   )
 }
