@@ -10,9 +10,14 @@ export async function beClinician(page: Page, house: House, name: string): Promi
   await expect(page.getByRole('heading', { name: 'Waiting for release' })).toBeVisible()
 }
 
-/** Releases an order that waits, with all its results. */
-export async function releaseOrder(page: Page, key: string, title: string): Promise<void> {
-  await pressAndReload(page, page.getByRole('link', { name: 'Waiting', exact: true }))
+/** Releases an order that waits or is held, with all its results. */
+export async function releaseOrder(
+  page: Page,
+  key: string,
+  title: string,
+  list: 'Waiting' | 'Held' = 'Waiting',
+): Promise<void> {
+  await pressAndReload(page, page.getByRole('link', { name: list, exact: true }))
   await pressAndReload(page, order(page, key, title).getByRole('button', { name: 'Release' }))
   await expect(page.getByRole('status')).toHaveText(/^Released/)
 }
