@@ -4,6 +4,8 @@ export type FormReading =
   | {
       readonly outcome: 'refused'
       readonly reason: 'wrong-content-type' | 'repeated-parameter' | 'malformed'
+      /** The parameter that was repeated. */
+      readonly name?: string
     }
 
 /**
@@ -23,7 +25,7 @@ export function readParameters(encoded: string): FormReading {
   const form = new Map<string, string>()
   const seen = new Set<string>()
   for (const [name, value] of new URLSearchParams(encoded)) {
-    if (seen.has(name)) return { outcome: 'refused', reason: 'repeated-parameter' }
+    if (seen.has(name)) return { outcome: 'refused', reason: 'repeated-parameter', name }
     seen.add(name)
     if (value.includes('\u0000') || value.includes('\uFFFD'))
       return { outcome: 'refused', reason: 'malformed' }

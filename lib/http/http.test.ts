@@ -14,9 +14,9 @@ const post = (body: string, type = 'application/x-www-form-urlencoded'): Request
   new Request('http://localhost/', { method: 'POST', body, headers: { 'content-type': type } })
 
 test('[6749-3.1] a repeated parameter is refused, an empty one counts as omitted', async () => {
-  expect(await readForm(post('a=1&a=1'))).toEqual({ outcome: 'refused', reason: 'repeated-parameter' })
+  expect(await readForm(post('a=1&a=1'))).toMatchObject({ reason: 'repeated-parameter', name: 'a' })
   expect(await readForm(post('a=&b=2'))).toEqual({ outcome: 'read', form: new Map([['b', '2']]) })
-  expect(await readForm(post('a=&a=1'))).toEqual({ outcome: 'refused', reason: 'repeated-parameter' })
+  expect(await readForm(post('a=&a=1'))).toMatchObject({ reason: 'repeated-parameter', name: 'a' })
 })
 
 test('[6749-3.2] only a form is a form', async () => {

@@ -3,6 +3,7 @@ import { db } from '@/lib/db/database'
 import { findEhrByAudience } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
 import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
+import { oneResource } from '@/lib/smart/audience'
 import {
   type CheckedRequest,
   type Draft,
@@ -107,8 +108,9 @@ function checkRedirectUri(draft: Draft): Draft {
 }
 
 function checkRepeated(draft: TrustedDraft): TrustedDraft {
-  if (draft.parameters.repeated.size > 0)
-    throw new OAuthError('invalid_request', 'A parameter was sent more than once.')
+  const { repeated } = draft.parameters
+  if (repeated.has('resource') && repeated.size === 1) throw oneResource()
+  if (repeated.size > 0) throw new OAuthError('invalid_request', 'A parameter was sent more than once.')
   return draft
 }
 

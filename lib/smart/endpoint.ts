@@ -2,6 +2,7 @@ import { isRegisteredOrigin } from '@/lib/apps/apps'
 import { readForm } from '@/lib/http/form'
 import { json } from '@/lib/http/json'
 import { log } from '@/lib/log/log'
+import { oneResource } from '@/lib/smart/audience'
 import { isOAuthError, OAuthError } from '@/lib/smart/oauth-error'
 
 /** Form parameters, each at most once, none empty. */
@@ -49,6 +50,7 @@ async function readOAuthForm(request: Request): Promise<OAuthForm> {
     throw new OAuthError('invalid_request', 'Send parameters in the body, not in the address.')
   const reading = await readForm(request)
   if (reading.outcome === 'read') return reading.form
+  if (reading.name === 'resource') throw oneResource()
   throw new OAuthError('invalid_request', formRefusals[reading.reason], { detail: reading.reason })
 }
 
