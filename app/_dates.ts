@@ -14,6 +14,11 @@ export function formatMoment(date: Date, language: string): string {
   }).format(date)
 }
 
+/** The time of day, in the clinic's time zone. */
+export function formatTime(date: Date, language: string): string {
+  return new Intl.DateTimeFormat(language, { timeStyle: 'short', timeZone: clinicTimeZone() }).format(date)
+}
+
 function clinicTimeZone(): string {
   return config().ehrs[0]?.timeZone ?? 'UTC'
 }

@@ -1,7 +1,9 @@
 import { cookies, headers } from 'next/headers'
 import { redirect } from 'next/navigation'
 import type { StaffRoleName } from '@/lib/config/file'
+import { isFresh } from '@/lib/identity/assurance'
 import { findPatient, findStaff, type PatientSession, type StaffSession } from '@/lib/identity/session'
+import type { StepUpReason } from '@/lib/smart/step-up'
 import { now } from '@/lib/time/clock'
 
 /** The patient signed in, or the sign-in page, which returns to `returnTo`. Every page and action asks for itself. */
@@ -13,6 +15,17 @@ export async function requirePatient(returnTo: string): Promise<PatientSession> 
 /** The patient signed in, if any: for pages that greet strangers too. */
 export async function currentPatient(): Promise<PatientSession | undefined> {
   return findPatient(await cookieHeader(), now())
+}
+
+/**
+ * The patient signed in and proven to be there within the last five minutes; or the page where that can be had, which
+ * returns to `returnTo`. For acts that a stolen session must not do (spec A11).
+ */
+export async function requireFresh(returnTo: string, why: StepUpReason): Promise<PatientSession> {
+  const patient = await requirePatient(returnTo)
+  return isFresh(patient, now())
+    ? patient
+    : redirect(`/step-up?${new URLSearchParams({ to: returnTo, for: why })}`)
 }
 
 /**

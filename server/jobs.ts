@@ -2,6 +2,7 @@ import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
 import { tendKeysJob } from '@/lib/keys/rotate'
+import { sweepStepUpCodes } from '@/lib/linking/step-up-codes'
 import { sendNoticesJob } from '@/lib/notifications/send-notices'
 import { sweepHits } from '@/lib/rate-limit/rate-limit'
 import { sweepSmartJob } from '@/lib/smart/sweep'
@@ -12,6 +13,7 @@ export function listJobs(): readonly Job[] {
   return [
     { name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) },
     { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
+    { name: 'sweep-step-up-codes', everySeconds: 3600, run: () => sweepStepUpCodes(now()) },
     tendKeysJob,
     sendNoticesJob,
     sweepSmartJob,

@@ -24,6 +24,8 @@ export type AccessSeed = {
   readonly scopes?: readonly string[]
   readonly relatedPersonId?: string
   readonly redirectUris?: readonly string[]
+  /** What the token says of the sign-in; just now, at a provider, unless told otherwise. */
+  readonly proven?: { readonly acr: string; readonly at?: Date }
 }
 
 /** Every scope a gateway test may want. */
@@ -77,7 +79,12 @@ export async function seedAccess(seed: AccessSeed): Promise<SeededAccess> {
     data: { grantId: grant.id, appId, scopes: [...scopes], authTime: at, expiresAt: addSeconds(at, 86_400) },
   })
   const issued = { grantId: grant.id, familyId: family.id, appId, scopes, ehrId, patientId }
-  return { accountId: account.id, linkId: link.id, ...issued, ...(await issueToken(account.id, issued)) }
+  return {
+    accountId: account.id,
+    linkId: link.id,
+    ...issued,
+    ...(await issueToken(account.id, issued, seed.proven)),
+  }
 }
 
 type Issued = {
@@ -92,6 +99,7 @@ type Issued = {
 async function issueToken(
   sub: string,
   { grantId, familyId, appId, scopes, ehrId, patientId }: Issued,
+  proven: AccessSeed['proven'] = { acr: 'urn:vestibule:acr:signed-in' },
 ): Promise<Pick<SeededAccess, 'jti' | 'token' | 'claims'>> {
   const at = now()
   const jti = randomUUID()
@@ -109,7 +117,8 @@ async function issueToken(
     scope: scopes.join(' '),
     patient: patientId,
     fhirUser: `${gatewayBase}/Patient/${patientId}`,
-    auth_time: epochSeconds(at),
+    auth_time: epochSeconds(proven.at ?? at),
+    acr: proven.acr,
   }
   return { jti, claims, token: await signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' }) }
 }

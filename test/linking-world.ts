@@ -46,7 +46,12 @@ export async function startLinkingWorld(
   const [entry] = demoConfigFile().ehrs
   if (!entry) throw new Error('the demo has no EHR')
   const linking = { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }
-  const base = { gatewayClientId: 'vestibule-gateway', timeZone: 'America/New_York', linking }
+  const base = {
+    gatewayClientId: 'vestibule-gateway',
+    timeZone: 'America/New_York',
+    linking,
+    stepUp: [],
+  }
   const ehrs = [{ ...base, ...entry, linking, fhirBase: `http://localhost:${port}/fhir`, ...options.ehr }]
   const broker = await startBroker({ ...options, config: { ...options.config, ehrs } })
   await ensureKeys()

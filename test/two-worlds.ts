@@ -36,6 +36,8 @@ export type WorldOptions = {
   readonly policy?: ConfigFile['ehrs'][number]['releasePolicy']
   /** How the gateway proves itself to both. */
   readonly credential?: ConfigFile['ehrs'][number]['credential']
+  /** What both open only after a fresh proof. */
+  readonly stepUp?: ConfigFile['ehrs'][number]['stepUp']
 }
 
 /** Starts broker and EHRs; a result waits practically for ever, and two of three clinicians cover for one another. */
@@ -43,7 +45,12 @@ export async function startTwoWorlds(options: WorldOptions = {}): Promise<Worlds
   const ports = { one: await freePort(), two: await freePort() }
   const policy = options.policy ?? usualPolicy
   const credential = options.credential ?? { kind: 'own-token' as const }
-  const ehrs = (['one', 'two'] as const).map((id) => ({ ...ehrEntry(id, ports[id], policy), credential }))
+  const stepUp = options.stepUp ?? []
+  const ehrs = (['one', 'two'] as const).map((id) => ({
+    ...ehrEntry(id, ports[id], policy),
+    credential,
+    stepUp,
+  }))
   const broker = await startBroker({ config: { ehrs } })
   const ehrLog: string[] = []
   const shared = {
@@ -164,6 +171,7 @@ function ehrEntry(
     gatewayClientId: 'vestibule-gateway',
     releasePolicy,
     timeZone: 'America/New_York',
+    stepUp: [],
     linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
   }
 }

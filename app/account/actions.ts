@@ -2,7 +2,7 @@
 
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
-import { requirePatient } from '@/app/_session'
+import { requireFresh, requirePatient } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
 import { isFormToken } from '@/lib/http/form-token'
 import { endOtherSessions } from '@/lib/identity/own-sign-ins'
@@ -15,8 +15,8 @@ const id = z.uuid()
 
 /** Closes a chart to this account, and with it every app that reads it. */
 export async function closeChart(form: FormData): Promise<void> {
-  const patient = await requirePatient('/account')
   const linkId = id.safeParse(form.get('link'))
+  const patient = await requireFresh(linkId.success ? `/account/charts/${linkId.data}` : '/account', 'chart')
   if (!linkId.success || !isFormToken(form.get(formTokenField), 'close-chart', patient.id, now()))
     redirect('/account?done=expired')
   const { accountId } = patient

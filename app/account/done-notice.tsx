@@ -6,6 +6,8 @@ const texts = {
   chart: 'account.done.chart',
   app: 'account.done.app',
   sessions: 'account.done.sessions',
+  passkey: 'account.done.passkey',
+  'passkey-removed': 'account.done.passkeyRemoved',
   expired: 'account.done.expired',
 } as const
 

@@ -10,6 +10,7 @@ import { Phone } from '@/app/_ui/phone'
 import { AppCard } from '@/app/account/app-card'
 import { ChartCard } from '@/app/account/chart-card'
 import { DoneNotice } from '@/app/account/done-notice'
+import { PasskeysCard } from '@/app/account/passkeys-card'
 import { SignInsCard } from '@/app/account/sign-ins-card'
 import { config, type Ehr } from '@/lib/config/config'
 import { describeAccount } from '@/lib/journeys/describe-account'
@@ -68,6 +69,10 @@ export default async function AccountPage({ searchParams }: AccountPageProps): P
       <section aria-labelledby="sign-ins" className="mt-12">
         <Subheading id="sign-ins">{t('account.signIns')}</Subheading>
         <SignInsCard patient={patient} logins={logins} />
+      </section>
+      <section aria-labelledby="passkeys" className="mt-12">
+        <Subheading id="passkeys">{t('passkeys.title')}</Subheading>
+        <PasskeysCard accountId={patient.accountId} />
       </section>
     </Page>
   )

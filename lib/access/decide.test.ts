@@ -37,8 +37,17 @@ const authority: StoredAuthority = {
 }
 const facts: AccessFacts = {
   now,
-  asked: { ehrId: 'ehr', interaction: 'search', type: 'Observation', patientId: undefined },
-  token: { jti: 'jti', sub: 'account', clientId: 'app', patient: 'p1', expiresAt: later },
+  asked: { ehrId: 'ehr', interaction: 'search', type: 'Observation', patientId: undefined, categories: [] },
+  token: {
+    jti: 'jti',
+    sub: 'account',
+    clientId: 'app',
+    patient: 'p1',
+    expiresAt: later,
+    acr: 'urn:vestibule:acr:signed-in',
+    authTime: before,
+  },
+  stepUpRules: [],
   authority,
 }
 

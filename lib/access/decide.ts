@@ -1,5 +1,6 @@
 import type { AccessFacts, StoredAuthority } from '@/lib/access/facts'
 import { scopeForEhr, scopesFor } from '@/lib/access/scope-match'
+import { findNeed, type StepUpNeed, type StepUpRule, unmetRules } from '@/lib/access/step-up'
 import type { ClinicalScope } from '@/lib/fhir/clinical-scope'
 
 /** Why a call is refused. */
@@ -17,6 +18,7 @@ export type RefusalReason =
   | 'link-suspended'
   | 'out-of-scope'
   | 'another-patient'
+  | 'step-up'
 
 /** What whoever enforces a permit has to do to every resource before it is sent. */
 export type Obligations = {
@@ -27,12 +29,14 @@ export type Obligations = {
   readonly ehrScope: string
   /** The person at the EHR: `Patient/…` herself or `RelatedPerson/…`. */
   readonly fhirUser: string
+  /** What these speak of is hidden: the person has not proven freshly enough to be there. */
+  readonly unmetStepUps: readonly StepUpRule[]
 }
 
 /** The answer of the policy decision point. */
 export type Decision =
   | { readonly permit: true; readonly obligations: Obligations }
-  | { readonly permit: false; readonly because: RefusalReason }
+  | { readonly permit: false; readonly because: RefusalReason; readonly need?: StepUpNeed }
 
 type Known = Omit<AccessFacts, 'authority'> & { readonly authority: StoredAuthority }
 type Check = (facts: Known) => RefusalReason | undefined
@@ -57,7 +61,10 @@ export function decide(facts: AccessFacts): Decision {
     const because = check(known)
     if (because) return { permit: false, because }
   }
-  return { permit: true, obligations: obligationsFor(known) }
+  const unmet = unmetRules(facts.stepUpRules, facts.token, facts.now)
+  const need = findNeed(unmet, facts.asked)
+  if (need) return { permit: false, because: 'step-up', need }
+  return { permit: true, obligations: { ...obligationsFor(known), unmetStepUps: unmet } }
 }
 
 function checkToken({ now, token, authority, asked }: Known): RefusalReason | undefined {
@@ -100,7 +107,7 @@ function checkCompartment({ asked, authority }: Known): RefusalReason | undefine
     : 'another-patient'
 }
 
-function obligationsFor({ asked, authority }: Known): Obligations {
+function obligationsFor({ asked, authority }: Known): Omit<Obligations, 'unmetStepUps'> {
   const scopes = scopesFor(authority.scopes, asked.type, asked.interaction)
   return {
     patientId: authority.patientId,

@@ -14,6 +14,7 @@ const sentences = {
   'link-suspended': 'access.linkSuspended',
   'out-of-scope': 'access.outOfScope',
   'another-patient': 'access.anotherPatient',
+  'step-up': 'access.stepUp',
 } as const satisfies Record<RefusalReason, string>
 
 /** Key of the sentence, for the help desk, that says why a call was refused. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { StepUpRule } from '@/lib/access/step-up'
 import { pool } from '@/lib/db/database'
 
 /** Everything the database says about one access token, read at every call: authority is never cached. */
@@ -36,6 +37,8 @@ export type AskedAccess = {
   readonly type: string
   /** The patient named in the search, if any. */
   readonly patientId: string | undefined
+  /** The categories named in the search, as written there. */
+  readonly categories: readonly string[]
 }
 
 /** What a verified token says of itself. */
@@ -47,12 +50,17 @@ export type TokenClaims = {
   readonly expiresAt: Date
   /** Thumbprint of the key it is bound to (RFC 9449 §6). */
   readonly jkt?: string | undefined
+  /** What is known of the person's sign-in, and when it was (RFC 9470 §6). */
+  readonly acr: string | undefined
+  readonly authTime: Date | undefined
 }
 
 /** All that a decision looks at. */
 export type AccessFacts = {
   readonly now: Date
   readonly asked: AskedAccess
+  /** What this EHR opens only after a fresh proof. */
+  readonly stepUpRules: readonly StepUpRule[]
   readonly token: TokenClaims
   /** Undefined when no such token was issued, or its rows are gone. */
   readonly authority: StoredAuthority | undefined

@@ -1,4 +1,5 @@
 import { isWithinScopes } from '@/lib/access/scope-match'
+import { isSensitive, type StepUpRule } from '@/lib/access/step-up'
 import type { ClinicalScope } from '@/lib/fhir/clinical-scope'
 import { isObject, type JsonObject, objectAt, objectsAt, textAt, visit } from '@/lib/fhir/json-value'
 import { localKey, parseReference } from '@/lib/fhir/reference'
@@ -26,6 +27,7 @@ export type Verdict =
         | 'labelled-parts'
         | 'contained'
         | 'ambiguous'
+        | 'step-up'
     }
 
 /** What a resource is judged by. */
@@ -36,6 +38,8 @@ export type JudgeFacts = {
   readonly releases: ReleaseIndex
   /** Bases under which a reference is one of the EHR's own. */
   readonly bases: readonly string[]
+  /** What the person has not proven freshly enough to see. */
+  readonly unmetStepUps: readonly StepUpRule[]
 }
 
 /** The element that says whose a resource is. A type without one is never shown to a patient by compartment. */
@@ -75,6 +79,7 @@ const harmlessInside: ReadonlySet<string> = new Set([
  */
 export function judge(resource: Resource, facts: JudgeFacts): Verdict {
   if (!isOwn(resource, facts)) return { shown: false, because: 'another-patient' }
+  if (isSensitive(resource, facts.unmetStepUps)) return { shown: false, because: 'step-up' }
   if (isHeld(resource)) return { shown: false, because: 'held' }
   if (hasLabelledParts(resource)) return { shown: false, because: 'labelled-parts' }
   const contained = objectsAt(resource, 'contained')
@@ -113,6 +118,7 @@ function isOwn(resource: Resource, facts: JudgeFacts): boolean {
 function mayStandInside(inside: JsonObject, outer: Resource, facts: JudgeFacts): boolean {
   const type = textAt(inside, 'resourceType') ?? ''
   if (!isOfNobodyElse(inside, facts)) return false
+  if (isSensitive(inside, facts.unmetStepUps)) return false
   if (isHeld(inside) || hasLabelledParts(inside) || objectsAt(inside, 'contained').length > 0) return false
   if (harmlessInside.has(type)) return true
   const isFinished = ['final', 'amended', 'corrected', 'appended'].includes(textAt(inside, 'status') ?? '')

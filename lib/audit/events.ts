@@ -17,6 +17,16 @@ export const events = {
   'sign-in.refused': z.strictObject({ provider: word, reason: word }),
   /** A session ended. */
   'session.ended': z.strictObject({ why: word }),
+  /** A person was proven to be there beyond the sign-in, or tried to be. */
+  'session.stepped-up': z.strictObject({ by: z.enum(['passkey', 'desk']) }),
+  'session.step-up-refused': z.strictObject({ by: z.enum(['passkey', 'desk']), reason: word }),
+  /** A patient registered a passkey here, or removed one. */
+  'account-passkey.added': z.strictObject({ passkeyId: word }),
+  'account-passkey.removed': z.strictObject({ passkeyId: word }),
+  'account-passkey.refused': z.strictObject({ reason: word }),
+  /** The desk looked at a person and gave a code that raises the session, or could not. */
+  'step-up-code.issued': z.strictObject({ codeId: word, relationship: word, identification: word }),
+  'step-up-code.issue-refused': z.strictObject({ reason: word }),
   /** A staff member registered a passkey here, proved one, or tried to. */
   'passkey.registered': z.strictObject({ first: z.boolean() }),
   'passkey.proven': z.strictObject({}),

@@ -1,3 +1,4 @@
+import { acrValues, satisfiesAcr } from '@/lib/config/acr-values'
 import type { Config } from '@/lib/config/configuration'
 import type { ConfigFile } from '@/lib/config/file'
 
@@ -12,6 +13,7 @@ export function findDangers(config: Config, file: ConfigFile, variables: Variabl
     ...providerDangers(file, variables),
     ...nameDangers(config),
     ...appDangers(config),
+    ...stepUpDangers(config),
   ]
 }
 
@@ -94,6 +96,15 @@ function nameDangers(config: Config): string[] {
         : [`roles.${index}: no provider marked workforce has this issuer`],
     ),
   ]
+}
+
+/** Two rules that no one proof satisfies would send people back and forth for ever. */
+function stepUpDangers(config: Config): string[] {
+  return config.ehrs.flatMap(({ id, stepUp }) =>
+    acrValues.some((value) => stepUp.every((rule) => satisfiesAcr(value, rule.acr)))
+      ? []
+      : [`ehrs.${id}.stepUp: no acr satisfies every rule; give them one in common`],
+  )
 }
 
 function appDangers(config: Config): string[] {

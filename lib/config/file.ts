@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { acrValues } from '@/lib/config/acr-values'
 import { limitNames } from '@/lib/config/limit-names'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
@@ -63,6 +64,25 @@ const credential = z.discriminatedUnion('kind', [
   }),
 ])
 
+/** What a clinic opens only after a fresh proof that the person is there (RFC 9470). */
+const stepUpRule = z
+  .strictObject({
+    type: z
+      .string()
+      .regex(/^[A-Z][A-Za-z]+$/)
+      .optional(),
+    /** `system|code`, as it stands in `category`. */
+    category: z
+      .string()
+      .regex(/^[^|,\s]+\|[^|,\s]+$/, 'system|code')
+      .optional(),
+    /** Any of these will do. */
+    acr: z.array(z.enum(acrValues)).min(1).default(acrValues.slice(1)),
+    /** How old the proof may be. */
+    maxAgeSeconds: z.number().int().min(60).max(86_400).default(900),
+  })
+  .refine((rule) => rule.type !== undefined || rule.category !== undefined, 'give a type, a category or both')
+
 const ehr = z.strictObject({
   id,
   name: text,
@@ -75,6 +95,7 @@ const ehr = z.strictObject({
   /** No default: someone has to choose when a result may be seen. */
   releasePolicy,
   timeZone: z.string().default('America/New_York'),
+  stepUp: z.array(stepUpRule).default([]),
   linking: z
     .strictObject({
       /** `self` codes are for records of this age and older, until the ceremonies for minors are open. */

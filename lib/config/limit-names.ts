@@ -13,6 +13,7 @@ export const limitNames = [
   'unknownCodes',
   'codesPerForm',
   'repudiationsPerNetwork',
+  'stepUpCodesPerAccount',
   'clientFailures',
   'codeFailures',
   'authorizePerNetwork',

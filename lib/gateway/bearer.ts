@@ -30,6 +30,8 @@ const claims = z.object({
   patient: z.string().optional(),
   // bound to anything else than a key we can see proven: not usable here
   cnf: z.strictObject({ jkt: z.string() }).optional(),
+  acr: z.string().optional(),
+  auth_time: z.number().optional(),
 })
 
 type Kept = { readonly claims: TokenClaims; readonly audience: string }
@@ -52,7 +54,7 @@ export async function verifyAccessToken(
   const payload = await verifyOwnJwt(token, { typ: 'at+jwt', audience })
   const parsed = claims.safeParse(payload)
   if (!parsed.success || Array.isArray(payload?.aud)) return undefined
-  const { jti, sub, client_id: clientId, exp, patient, cnf } = parsed.data
+  const { jti, sub, client_id: clientId, exp, patient, cnf, acr, auth_time } = parsed.data
   const verified: TokenClaims = {
     jti,
     sub,
@@ -60,6 +62,8 @@ export async function verifyAccessToken(
     patient,
     expiresAt: new Date(exp * 1000),
     jkt: cnf?.jkt,
+    acr,
+    authTime: auth_time === undefined ? undefined : new Date(auth_time * 1000),
   }
   if (verified.expiresAt <= now) return undefined
   if (seen.size >= keepAtMost) seen.clear()

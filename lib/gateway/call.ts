@@ -15,6 +15,8 @@ export type Call = {
   readonly dataContext: CallContext
   /** Opens the EHR for one type that has to be known to judge another; nothing of that is ever sent to the app. */
   readonly factsContext: (type: string) => CallContext
+  /** The token is bound to a key (RFC 9449): challenges are by its scheme. */
+  readonly isKeyBound: boolean
   /** What the audit will tell: never a value, only counts. */
   readonly tally: { hidden: number; returned: number }
 }
@@ -47,6 +49,7 @@ export function openCall(
     obligations,
     dataContext: { ...person, scope: withReleases(asked.type, obligations.ehrScope) },
     factsContext: (type) => ({ ...person, scope: withReleases(type, `patient/${type}.rs`) }),
+    isKeyBound: token.jkt !== undefined,
     tally: { hidden: 0, returned: 0 },
   }
 }
@@ -68,5 +71,6 @@ export function judgeFactsOf(call: Call, releases: ReleaseIndex): JudgeFacts {
     clock: { now: call.now, timeZone: call.ehr.timeZone },
     releases,
     bases: basesOf(call.ehr),
+    unmetStepUps: call.obligations.unmetStepUps,
   }
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
           gatewayClientId: 'vestibule-gateway',
           releasePolicy: { kind: 'immediate' },
           timeZone: 'America/New_York',
+          stepUp: [],
           linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
         },
       ],

@@ -1,5 +1,6 @@
 import { type Decision, decide } from '@/lib/access/decide'
 import { type AccessFacts, findAuthority, type StoredAuthority, type TokenClaims } from '@/lib/access/facts'
+import { findNeed } from '@/lib/access/step-up'
 import { config } from '@/lib/config/config'
 import { isDatabaseUnavailable } from '@/lib/db/availability'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
@@ -93,7 +94,7 @@ async function answer(request: Request, ehr: Ehr, known: Known): Promise<Respons
   try {
     const interaction = await parseInteraction(request, ehr.gatewayBase)
     Object.assign(said, { interaction: interaction.kind, type: interaction.type })
-    const facts = { now: at, asked: askedOf(interaction, ehr), ...known }
+    const facts = { now: at, asked: askedOf(interaction, ehr), stepUpRules: ehr.stepUp, ...known }
     const begun = performance.now()
     response = await perform(request, interaction, permit(ehr, facts, decide(facts), tally))
     if (performance.now() - begun > longestTrust) await decideAgain(ehr, facts, tally)
@@ -123,12 +124,17 @@ function askedOf(interaction: Interaction, ehr: Ehr): AccessFacts['asked'] {
     interaction: interaction.kind,
     type: interaction.type,
     patientId: interaction.kind === 'search' ? interaction.search.patientId : undefined,
+    categories: interaction.kind === 'search' ? categoriesOf(interaction.search) : [],
   }
 }
 
 function permit(ehr: Ehr, facts: AccessFacts, decision: Decision, tally: Call['tally']): Call {
   const { authority } = facts
-  if (!decision.permit) return refuse(shapeRefusal(decision.because, ehr.gatewayBase))
+  if (!decision.permit) {
+    const { because, need } = decision
+    const isKeyBound = facts.token.jkt !== undefined
+    return refuse(shapeRefusal(because, ehr.gatewayBase, need && { need, isKeyBound }))
+  }
   if (!authority) return refuse(shapeRefusal('token-unknown', ehr.gatewayBase))
   return { ...openCall(ehr, { ...facts, authority }, decision), tally }
 }
@@ -145,6 +151,7 @@ async function search(request: Request, type: OfferedTypeName, asked: Search, ca
   const from = asked.cursor
     ? openCursor(call, type, asked.cursor)
     : { search: asked, position: { link: undefined, skip: 0 } }
+  checkProof(call, type, from.search)
   const { rows, next } = await collectPage(call, type, from)
   call.tally.returned = rows.length
   const link = (cursor: string): string => `${call.ehr.gatewayBase}/${type}?_cursor=${cursor}`
@@ -153,6 +160,17 @@ async function search(request: Request, type: OfferedTypeName, asked: Search, ca
     self: asked.cursor ? link(asked.cursor) : selfLink(type, asked, call),
     next: next && link(issueCursor(call, type, { search: from.search, position: next })),
   })
+}
+
+/** What a page link goes on with was not in the request when it was decided upon. @throws FhirRefusal */
+function checkProof(call: Call, type: OfferedTypeName, search: Search): void {
+  const need = findNeed(call.obligations.unmetStepUps, { type, categories: categoriesOf(search) })
+  const { isKeyBound } = call
+  if (need) refuse(shapeRefusal('step-up', call.ehr.gatewayBase, { need, isKeyBound }))
+}
+
+function categoriesOf(search: Search): readonly string[] {
+  return search.filters.flatMap(([name, value]) => (name === 'category' ? value.split(',') : []))
 }
 
 /** The search as it was understood, in our own words. FHIR R4 search §3.1.1.1.1 */

@@ -1,4 +1,5 @@
 import type { RefusalReason } from '@/lib/access/decide'
+import type { StepUpNeed } from '@/lib/access/step-up'
 import { proofAlgorithms } from '@/lib/dpop/proof'
 import { notFound, type RefusalShape } from '@/lib/gateway/refusal'
 
@@ -23,12 +24,21 @@ const shapes = {
   },
   'out-of-scope': { status: 403, issue: 'forbidden', text: 'The granted scopes do not cover this request.' },
   'another-patient': { status: 403, issue: 'forbidden', text: 'This access is for another patient.' },
+  'step-up': {
+    status: 401,
+    issue: 'login',
+    text: 'The person has to sign in again, or more strongly, for this.',
+  },
 } as const satisfies Record<RefusalReason, Pick<RefusalShape, 'status' | 'issue' | 'text'>>
 
 /** A refusal of the decision as the app reads it, with the challenge that belongs to it. RFC 6750 §3 */
-export function shapeRefusal(because: RefusalReason, realm: string): RefusalShape {
+export function shapeRefusal(because: RefusalReason, realm: string, step?: StepUp): RefusalShape {
   const shape: Pick<RefusalShape, 'status' | 'issue' | 'text'> = shapes[because]
-  return { ...shape, because, headers: headersFor(because, shape, realm) }
+  return {
+    ...shape,
+    because,
+    headers: step ? stepUpChallenge(realm, step, shape.text) : headersFor(because, shape, realm),
+  }
 }
 
 function headersFor(because: RefusalReason, shape: Pick<RefusalShape, 'status' | 'text'>, realm: string) {
@@ -123,6 +133,21 @@ export const unavailable: RefusalShape = {
   text: 'This server is not ready. Try again shortly.',
   because: 'database',
   headers: { 'retry-after': '5' },
+}
+
+/** What is missing, and by which scheme the token was sent. */
+type StepUp = { readonly need: StepUpNeed; readonly isKeyBound: boolean }
+
+/** What the app is to ask of the authorization server. RFC 9470 §3 */
+function stepUpChallenge(
+  realm: string,
+  { need, isKeyBound }: StepUp,
+  text: string,
+): Readonly<Record<string, string>> {
+  const scheme = isKeyBound ? dpopChallenge(realm) : `Bearer realm="${realm}"`
+  const said = `error="insufficient_user_authentication", error_description="${text}"`
+  const wanted = `acr_values="${need.acr.join(' ')}", max_age="${need.maxAgeSeconds}"`
+  return { 'www-authenticate': `${scheme}, ${said}, ${wanted}` }
 }
 
 function challenge(realm: string, error: string, description: string): Readonly<Record<string, string>> {

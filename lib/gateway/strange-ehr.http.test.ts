@@ -27,6 +27,7 @@ beforeAll(async () => {
             jurisdiction: 'US',
           },
           timeZone: 'America/New_York',
+          stepUp: [],
           linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
         },
       ],

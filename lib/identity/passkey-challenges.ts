@@ -1,6 +1,5 @@
 import { randomToken, sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
-import type { StaffSession } from '@/lib/identity/session'
 import { addSeconds } from '@/lib/time/clock'
 
 /** What a challenge was made for. */
@@ -10,7 +9,7 @@ const lifetimeSeconds = 5 * 60
 
 /** A challenge for this session and purpose: 256 random bits, good for five minutes and one answer. */
 export async function issueChallenge(
-  session: StaffSession,
+  session: { readonly id: string },
   purpose: ChallengePurpose,
   now: Date,
 ): Promise<string> {
@@ -29,7 +28,7 @@ export async function issueChallenge(
 /** Spends the challenge an answer was signed over. False: not ours, another session's or purpose's, old, or used. */
 export async function consumeChallenge(
   challenge: string,
-  session: StaffSession,
+  session: { readonly id: string },
   { purpose, now }: { readonly purpose: ChallengePurpose; readonly now: Date },
 ): Promise<boolean> {
   const { count } = await db().passkeyChallenge.updateMany({

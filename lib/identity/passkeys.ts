@@ -1,25 +1,22 @@
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
 import { record } from '@/lib/audit/record'
-import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
-import { findChallenge, parseAuthentication, parseRegistration } from '@/lib/identity/passkey-answers'
-import { type ChallengePurpose, consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
+import { parseAuthentication, parseRegistration } from '@/lib/identity/passkey-answers'
+import type { ChallengePurpose } from '@/lib/identity/passkey-challenges'
 import { proveSecondFactor, type StaffSession, staffActor } from '@/lib/identity/session'
+import {
+  creationOptions,
+  isCredential,
+  type PasskeyCreation,
+  type PasskeyRequest,
+  requestOptions,
+  spendChallenge,
+  verifyAuthentication,
+  verifyRegistration,
+} from '@/lib/identity/webauthn'
 import { addSeconds } from '@/lib/time/clock'
 
 /** A first passkey is taken on the word of the sign-in alone, so only right after it. */
 const firstPasskeyWithinSeconds = 5 * 60
-
-/** Options for the browser, to make a passkey or to prove one. */
-export type PasskeyCreation = PublicKeyCredentialCreationOptionsJSON
-export type PasskeyRequest = PublicKeyCredentialRequestOptionsJSON
 
 /** What a staff member without a provider's second factor is asked for. */
 export type SecondFactorStep = 'use-passkey' | 'register-passkey' | 'sign-in-again'
@@ -42,16 +39,7 @@ export async function beginRegistration(
   now: Date,
 ): Promise<PasskeyCreation | undefined> {
   if (!(await mayRegister(session, now))) return undefined
-  const own = await listCredentials(session)
-  return generateRegistrationOptions({
-    rpName: config().brand.name,
-    rpID: new URL(config().issuer).hostname,
-    userName: config().brand.shortName,
-    challenge: Buffer.from(await issueChallenge(session, 'register', now), 'base64url'),
-    attestationType: 'none',
-    excludeCredentials: own.map(({ credentialId }) => ({ id: toText(credentialId) })),
-    authenticatorSelection: { residentKey: 'preferred', userVerification: 'required' },
-  })
+  return creationOptions(session, await listCredentials(session), { now })
 }
 
 /**
@@ -71,26 +59,13 @@ export async function finishRegistration(
     now,
   })
   if (!challenge) return refuse(session, 'register', 'challenge')
-  const verified = await verifyRegistrationResponse({
-    response: answer.response,
-    ...expectations(challenge),
-  }).catch(() => undefined)
-  if (!verified?.verified) return refuse(session, 'register', 'not-verified')
-  const { credential } = verified.registrationInfo
+  const credential = await verifyRegistration(answer, challenge)
+  if (!credential) return refuse(session, 'register', 'not-verified')
   const { issuer, subject } = session
   return db().$transaction(async (tx) => {
     const first = (await tx.staffPasskey.count({ where: { issuer, subject, removedAt: null } })) === 0
     await tx.staffPasskey.create({
-      data: {
-        issuer,
-        subject,
-        credentialId: toBytes(credential.id),
-        publicKey: new Uint8Array(credential.publicKey),
-        counter: credential.counter,
-        transports: [...answer.transports],
-        createdAt: now,
-        lastUsedAt: now,
-      },
+      data: { issuer, subject, ...credential, createdAt: now, lastUsedAt: now },
     })
     await record(tx, 'passkey.registered', { actor: staffActor(session), detail: { first } })
     return { outcome: 'proven', setCookie: await proveSecondFactor(tx, session, now) }
@@ -103,13 +78,7 @@ export async function beginAuthentication(
   now: Date,
 ): Promise<PasskeyRequest | undefined> {
   const own = await listCredentials(session)
-  if (own.length === 0) return undefined
-  return generateAuthenticationOptions({
-    rpID: new URL(config().issuer).hostname,
-    challenge: Buffer.from(await issueChallenge(session, 'authenticate', now), 'base64url'),
-    allowCredentials: own.map(({ credentialId }) => ({ id: toText(credentialId) })),
-    userVerification: 'required',
-  })
+  return own.length === 0 ? undefined : requestOptions(session, own, now)
 }
 
 /**
@@ -124,25 +93,17 @@ export async function finishAuthentication(
   const answer = parseAuthentication(given)
   if (!answer) return refuse(session, 'authenticate', 'malformed')
   const own = await listCredentials(session)
-  const passkey = own.find(({ credentialId }) => toText(credentialId) === answer.id)
+  const passkey = own.find((one) => isCredential(answer, one))
   const { clientDataJSON } = answer.response
   const challenge = await spendChallenge(clientDataJSON, session, { purpose: 'authenticate', now })
   if (!passkey || !challenge)
     return refuse(session, 'authenticate', passkey ? 'challenge' : 'unknown-passkey')
-  const verified = await verifyAuthenticationResponse({
-    response: answer,
-    ...expectations(challenge),
-    credential: {
-      id: answer.id,
-      publicKey: new Uint8Array(passkey.publicKey),
-      counter: Number(passkey.counter),
-    },
-  }).catch(() => undefined)
-  if (!verified?.verified) return refuse(session, 'authenticate', 'not-verified')
+  const counter = await verifyAuthentication(answer, challenge, passkey)
+  if (counter === undefined) return refuse(session, 'authenticate', 'not-verified')
   return db().$transaction(async (tx) => {
     await tx.staffPasskey.update({
       where: { id: passkey.id },
-      data: { counter: verified.authenticationInfo.newCounter, lastUsedAt: now },
+      data: { counter, lastUsedAt: now },
     })
     await record(tx, 'passkey.proven', { actor: staffActor(session), detail: {} })
     return { outcome: 'proven', setCookie: await proveSecondFactor(tx, session, now) }
@@ -165,30 +126,4 @@ async function refuse(
   const actor = staffActor(session)
   await record(db(), 'passkey.refused', { actor, outcome: 'refused', detail: { purpose, reason } })
   return { outcome: 'refused' }
-}
-
-async function spendChallenge(
-  clientDataJSON: string,
-  session: StaffSession,
-  use: { readonly purpose: ChallengePurpose; readonly now: Date },
-): Promise<string | undefined> {
-  const challenge = findChallenge(clientDataJSON)
-  return challenge && (await consumeChallenge(challenge, session, use)) ? challenge : undefined
-}
-
-function expectations(challenge: string) {
-  return {
-    expectedChallenge: challenge,
-    expectedOrigin: config().issuer,
-    expectedRPID: new URL(config().issuer).hostname,
-    requireUserVerification: true,
-  }
-}
-
-function toText(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64url')
-}
-
-function toBytes(id: string): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(Buffer.from(id, 'base64url'))
 }

@@ -1,6 +1,7 @@
 import { config, type Provider } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import type { SessionKind } from '@/lib/identity/session-limits'
+import { quirksOf } from '@/lib/identity/upstream/presets'
 import { isStopped } from '@/lib/stops/stops'
 
 /** A provider as a sign-in page shows it. */
@@ -21,6 +22,11 @@ export async function listProviders(kind: SessionKind): Promise<readonly Provide
 /** A provider by its id, or undefined when the configuration names none. */
 export function findProvider(id: string): Provider | undefined {
   return config().providers.find((provider) => provider.id === id)
+}
+
+/** Whether a provider can prove that somebody has just authenticated. */
+export function provesWhen({ issuer }: Pick<Provider, 'issuer'>): boolean {
+  return quirksOf(issuer).provesWhen
 }
 
 /** Which sessions a provider gives: staff from a workforce provider, patients from any other, never both. */

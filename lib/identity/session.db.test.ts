@@ -134,7 +134,8 @@ describe('ends', () => {
     if (!session) throw new Error('no session')
     const renewed = await db().$transaction((tx) => renewSession(tx, session, minutes(1)))
     expect(await findPatient(cookie, minutes(1))).toBeUndefined()
-    expect(await findPatient(renewed.setCookie.split(';')[0], minutes(1))).toEqual(session)
+    expect(await findPatient(renewed.setCookie.split(';')[0], minutes(1))).toEqual(renewed.session)
+    expect(renewed.session).toEqual({ ...session, linkedAt: minutes(1) })
   })
 
   it('a session that ended meanwhile is not brought back by linking', async () => {

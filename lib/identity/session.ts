@@ -31,7 +31,15 @@ export type PatientSession = {
   readonly authTimeProven: boolean
   readonly acr: string | null
   readonly amr: readonly string[]
+  /** How the person was proven to be there beyond the sign-in: a passkey held here, or a code from the desk. */
+  readonly steppedUp: { readonly at: Date; readonly by: StepUpMethod } | undefined
+  /** When a chart was proven in this session. */
+  readonly linkedAt: Date | null
+  readonly createdAt: Date
 }
+
+/** What raises a session beyond its sign-in. */
+export type StepUpMethod = 'passkey' | 'desk'
 
 /** A staff member signed in in one browser. `mfa` null: the second factor is still to be proven. */
 export type StaffSession = {
@@ -61,6 +69,8 @@ export async function findPatient(
   const row = await findRow('patient', cookieHeader, now)
   if (!row?.accountId || !row.loginId) return undefined
   const { id, accountId, loginId, provider, issuer, subject, authTime, authTimeProven, acr, amr } = row
+  const { steppedUpAt, steppedUpBy, linkedAt, createdAt } = row
+  const isKnown = steppedUpBy === 'passkey' || steppedUpBy === 'desk'
   return {
     id,
     kind: 'patient',
@@ -73,6 +83,9 @@ export async function findPatient(
     authTimeProven,
     acr,
     amr,
+    steppedUp: steppedUpAt && isKnown ? { at: steppedUpAt, by: steppedUpBy } : undefined,
+    linkedAt,
+    createdAt,
   }
 }
 
@@ -124,7 +137,30 @@ export async function renewSession(
   session: PatientSession,
   now: Date,
 ): Promise<{ readonly setCookie: string; readonly session: PatientSession }> {
-  return { setCookie: await replaceSecret(tx, session, now), session }
+  await tx.session.updateMany({ where: { id: session.id, endedAt: null }, data: { linkedAt: now } })
+  return { setCookie: await replaceSecret(tx, session, now), session: { ...session, linkedAt: now } }
+}
+
+/**
+ * Notes that the person was proven to be there, with its audit row and a new cookie value: a session gains rights.
+ * @returns a `Set-Cookie` value
+ * @throws Error with code `session-ended` when the session ended meanwhile
+ */
+export async function raiseSession(
+  tx: Tx,
+  session: PatientSession,
+  { by, now }: { readonly by: StepUpMethod; readonly now: Date },
+): Promise<string> {
+  await tx.session.updateMany({
+    where: { id: session.id, endedAt: null },
+    data: { steppedUpAt: now, steppedUpBy: by },
+  })
+  await record(tx, 'session.stepped-up', {
+    actor: patientActor(session),
+    about: { accountId: session.accountId },
+    detail: { by },
+  })
+  return replaceSecret(tx, session, now)
 }
 
 /**

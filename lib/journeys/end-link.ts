@@ -24,7 +24,7 @@ export async function endLink(
   const link = await findLink(db(), linkId)
   if (!link || (accountId !== undefined && link.accountId !== accountId)) return 'not-found'
   if (link.status === 'ended') return 'was-ended'
-  const patient = await findContact(link)
+  const patient = await findContactRecord(link)
   return db().$transaction(async (tx) => {
     if (!(await endLinkRow(tx, linkId, { why, actor, now }))) return 'was-ended'
     await endGrantsOfLink(tx, linkId, { why: 'link-ended', actor, now })
@@ -37,7 +37,10 @@ export async function endLink(
   })
 }
 
-async function findContact(link: LinkView): Promise<PatientRecord> {
+/** The record of a link for the notice about it; one without contacts when the EHR does not answer or the person died. */
+export async function findContactRecord(
+  link: Pick<LinkView, 'ehrId' | 'patientId' | 'accountId'>,
+): Promise<PatientRecord> {
   const nobody: PatientRecord = {
     id: link.patientId,
     version: '',

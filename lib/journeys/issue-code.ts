@@ -131,7 +131,10 @@ async function checkOrder(issuer: Issuer, order: CodeOrder, now: Date): Promise<
 }
 
 /** Staff never issue a code for a record linked to an account they sign in to. */
-async function isOwnRecord(login: { issuer: string; subject: string }, target: CodeTarget): Promise<boolean> {
+export async function isOwnRecord(
+  login: { readonly issuer: string; readonly subject: string },
+  target: Pick<CodeTarget, 'ehrId' | 'patientId'>,
+): Promise<boolean> {
   const own = await db().link.findFirst({
     where: {
       ehrId: target.ehrId,

@@ -8,14 +8,14 @@ import { issueRepudiation } from '@/lib/linking/repudiations'
 import { writeNotice } from '@/lib/notifications/write-notice'
 
 /**
- * Writes the neutral notice about a link, in the transaction of the act, to a contact the EHR marks usable; with none
+ * Writes the neutral notice about a link or a passkey, in the transaction of the act, to a contact the EHR marks usable; with none
  * the desk hands it over and the audit says so. A teenager's own link is never told to a contact, which may be a
  * parent's. (NIST SP 800-63A-4 §3.10; spec A11)
  */
 export async function writeLinkNotice(
   tx: Tx,
   about: {
-    readonly kind: 'link-created' | 'link-ended'
+    readonly kind: 'link-created' | 'link-ended' | 'passkey-added' | 'passkey-removed'
     readonly linkId: string
     readonly accountId: string
     readonly patient: PatientRecord

@@ -10,9 +10,9 @@ const codeLength = 15
 /** A digest and the version of the pepper it was made with. */
 export type CodeDigest = { readonly digest: Uint8Array<ArrayBuffer>; readonly pepper: number }
 
-/** A new code of 15 characters (75 random bits), in its normal form. */
-export function newCode(): string {
-  return Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join('')
+/** A new code, in its normal form: 15 characters (75 random bits) unless told otherwise. */
+export function newCode(length: number = codeLength): string {
+  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('')
 }
 
 /** A code as it is printed: three groups of five. */
@@ -24,14 +24,14 @@ export function formatCode(code: string): string {
  * What a person typed, pasted or scanned, in normal form: upper case, without spaces and dashes of any kind, I and L
  * read as 1, O as 0. Undefined when it cannot be a code at all.
  */
-export function parseCode(typed: string): string | undefined {
+export function parseCode(typed: string, length: number = codeLength): string | undefined {
   const code = typed
     .normalize('NFKC')
     .toUpperCase()
     .replace(/[\s\p{Pd}_.]/gu, '')
     .replace(/[IL]/g, '1')
     .replace(/O/g, '0')
-  return code.length === codeLength && [...code].every((character) => alphabet.includes(character))
+  return code.length === length && [...code].every((character) => alphabet.includes(character))
     ? code
     : undefined
 }

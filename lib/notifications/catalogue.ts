@@ -36,6 +36,21 @@ export const notices = {
       text: t('notice.linkEnded.text', parameters),
     }
   },
+  /** A passkey that speaks for somebody who has a chart open was made, or removed. */
+  'passkey-added': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.passkeyAdded.subject', parameters),
+      text: t('notice.passkeyAdded.text', parameters),
+    }
+  },
+  'passkey-removed': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.passkeyRemoved.subject', parameters),
+      text: t('notice.passkeyRemoved.text', parameters),
+    }
+  },
 } as const satisfies Record<string, Text>
 
 export type NoticeKind = keyof typeof notices

@@ -35,6 +35,8 @@ const limits = {
   codesPerForm: { count: 1, windowSeconds: 3 * 3600 },
   /** "This was not me" numbers tried from one network. */
   repudiationsPerNetwork: { count: 10, windowSeconds: 3600, doubles: true },
+  /** Codes from the desk tried by one account. */
+  stepUpCodesPerAccount: { count: 5, windowSeconds: 3600, doubles: true },
   /** Wrong client credentials per client and network. */
   clientFailures: { count: 20, windowSeconds: 300 },
   /** Failed proofs (client, redirect URI, verifier) with one authorization code from one network. */

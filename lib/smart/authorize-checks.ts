@@ -4,6 +4,7 @@ import { findEhrByAudience } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
 import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { oneResource } from '@/lib/smart/audience'
+import { parseAcrValues } from '@/lib/smart/authentication-demand'
 import {
   type CheckedRequest,
   type Draft,
@@ -36,6 +37,7 @@ const afterTrust: readonly Check<TrustedDraft>[] = [
   checkPkce,
   checkKeyBinding,
   checkPrompt,
+  checkAcrValues,
   checkAudience,
   checkScopes,
   checkStops,
@@ -197,6 +199,19 @@ function checkPrompt(draft: TrustedDraft): TrustedDraft {
     ...(nonce === undefined ? {} : { nonce }),
     ...(maxAge === undefined ? {} : { maxAgeSeconds: Number(maxAge) }),
   }
+}
+
+/** Values that nobody here can ever prove are refused at once, not after a sign-in (RFC 9470 §5). */
+function checkAcrValues(draft: TrustedDraft): TrustedDraft {
+  const given = draft.parameters.values.get('acr_values')
+  if (given === undefined) return draft
+  const acr = parseAcrValues(given)
+  if (!acr)
+    throw new OAuthError(
+      'unmet_authentication_requirements',
+      'None of the acr_values is known here; see acr_values_supported.',
+    )
+  return { ...draft, acr }
 }
 
 /** `aud` (SMART) and `resource` (RFC 8707) name the same thing: a FHIR base this server protects. */

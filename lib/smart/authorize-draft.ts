@@ -1,4 +1,5 @@
 import type { PatientApp } from '@/lib/apps/apps'
+import type { Acr } from '@/lib/config/acr-values'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 
 /** The values of `prompt` we know (OpenID Connect Core §3.1.2.1). */
@@ -27,6 +28,8 @@ export type Draft = {
   readonly nonce?: string
   readonly prompt?: readonly Prompt[]
   readonly maxAgeSeconds?: number
+  /** Values of ours that the app would take, if it named any. */
+  readonly acr?: readonly Acr[]
   /** Thumbprint of the key the code will be bound to (RFC 9449 §10). */
   readonly dpopJkt?: string
 }

@@ -5,6 +5,7 @@ import { pageLanguage, problemPage } from '@/lib/http/problem-page'
 import { findPatient } from '@/lib/identity/session'
 import { translator } from '@/lib/language/translate'
 import { log } from '@/lib/log/log'
+import { findDemandedProof, isFreshEnough } from '@/lib/smart/authentication-demand'
 import { checkAfterTrust, checkUntilTrust } from '@/lib/smart/authorize-checks'
 import {
   type AuthorizeParameters,
@@ -14,7 +15,6 @@ import {
   type UntrustedReason,
   UntrustedRequest,
 } from '@/lib/smart/authorize-draft'
-import { isFresh } from '@/lib/smart/freshness'
 import { isOAuthError, OAuthError } from '@/lib/smart/oauth-error'
 import { endOldestCookies } from '@/lib/smart/request-cookies'
 import { answerAddress, createRequest } from '@/lib/smart/requests'
@@ -58,10 +58,13 @@ async function refuseSilent(checked: CheckedRequest, request: Request): Promise<
   const demand = {
     prompt: checked.prompt,
     maxAgeSeconds: checked.maxAgeSeconds ?? null,
+    acr: checked.acr ?? null,
     requestedAt: checked.now,
   }
-  if (!session || !isFresh({ ...session, createdAt: session.authTime }, demand, checked.now))
+  if (!session || !isFreshEnough(session, demand))
     return new OAuthError('login_required', 'The person has to sign in.')
+  if (!findDemandedProof(session, demand))
+    return new OAuthError('unmet_authentication_requirements', 'The person has to prove more.')
   const links = await db().link.count({
     where: { accountId: session.accountId, ehrId: checked.ehr.id, status: 'active' },
   })

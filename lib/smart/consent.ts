@@ -7,8 +7,10 @@ import { sessionLimits } from '@/lib/identity/session-limits'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { messagesOf } from '@/lib/language/translate'
 import { type LinkView, listLinks } from '@/lib/linking/links'
+import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
-import { type OpenRequest, openRequest, type RequestRefusal } from '@/lib/smart/open-request'
+import { giveUp, type OpenRequest, openRequest, type RequestRefusal } from '@/lib/smart/open-request'
+import { canStepUp } from '@/lib/smart/step-up'
 import { addSeconds } from '@/lib/time/clock'
 
 /** A chart that can be chosen. The name is the EHR's and shown as text. */
@@ -54,13 +56,11 @@ export type ConsentStep =
       readonly formToken: string
     }
   | { readonly step: 'consent'; readonly view: ConsentView }
+  | { readonly step: 'step-up' }
   | { readonly step: 'on-hold'; readonly formToken: string }
   | { readonly step: 'unreachable' }
   | { readonly step: 'leave' }
   | { readonly step: 'refused'; readonly reason: RequestRefusal }
-
-/** Purpose of the token that every form under a request carries. */
-export const consentFormPurpose = 'consent'
 
 /**
  * Seconds a grant lasts. While away: as long as the app may keep it. During the visit: until it must end at the latest,
@@ -97,12 +97,11 @@ export async function describeConsent(
   const check = await recheckLink(picked.id, now)
   if (check.outcome === 'ehr-unreachable') return { step: 'unreachable' }
   if (check.outcome !== 'good') return { step: 'on-hold', formToken }
+  if (!state.proof)
+    return (await canStepUp(state, now)) || !(await giveUp(state, now))
+      ? { step: 'step-up' }
+      : { step: 'leave' }
   return { step: 'consent', view: describeView(state, picked, { ...options, record: check.record }) }
-}
-
-/** The holder that form tokens of a request are bound to: the request and the session. */
-export function formHolder(open: OpenRequest): string {
-  return `${open.request.id}:${open.session.id}`
 }
 
 /** Version of the words of the consent page in a language: kept with every grant. */

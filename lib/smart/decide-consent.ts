@@ -4,19 +4,15 @@ import { config } from '@/lib/config/config'
 import type { Language } from '@/lib/config/file'
 import { randomToken, sha256 } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
-import { createGrant } from '@/lib/grants/grants'
+import { createGrant, listGrants } from '@/lib/grants/grants'
 import { isFormToken } from '@/lib/http/form-token'
+import { isFresh, type Proof } from '@/lib/identity/assurance'
 import { patientActor } from '@/lib/identity/session'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { translator } from '@/lib/language/translate'
 import { findLiveLink, type LinkView, listLinks } from '@/lib/linking/links'
-import {
-  consentFormPurpose,
-  consentTextVersion,
-  digestShown,
-  formHolder,
-  grantSeconds,
-} from '@/lib/smart/consent'
+import { consentTextVersion, digestShown, grantSeconds } from '@/lib/smart/consent'
+import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import {
   allowedScopes,
   type ConsentItemId,
@@ -26,15 +22,18 @@ import {
   scopesOfItem,
 } from '@/lib/smart/consent-items'
 import { launchContextSchema } from '@/lib/smart/launch-context'
-import { type OpenRequest, openRequest } from '@/lib/smart/open-request'
+import { giveUp, type OpenRequest, openRequest } from '@/lib/smart/open-request'
 import { holdRefused } from '@/lib/smart/refused-scopes'
 import { type Answer, answerRequest } from '@/lib/smart/requests'
+import { areCovered } from '@/lib/smart/scopes'
 import { addSeconds } from '@/lib/time/clock'
 
 /** What became of an answer. `look-again`: the page shows what stands in the way, or the form anew. */
 export type ConsentOutcome =
   | { readonly outcome: 'leave' }
   | { readonly outcome: 'look-again'; readonly why: 'form-expired' | 'see-page' }
+  /** More than this app may read already: who says so has to be proven to be there. */
+  | { readonly outcome: 'step-up' }
 
 /** How long a code may wait to be exchanged (SMART App Launch 2.2 A9). */
 const codeSeconds = 60
@@ -56,7 +55,11 @@ export async function decideConsent(
   if (state.outcome === 'leave') return { outcome: 'leave' }
   if (state.outcome !== 'open') return seePage
   if (!isFormToken(form.get('form_token'), consentFormPurpose, formHolder(state), now)) return formExpired
+  if (form.get('decision') === 'unproven')
+    return !state.proof && (await giveUp(state, now)) ? { outcome: 'leave' } : seePage
   if (form.get('decision') !== 'accept') return decline(state, now)
+  const { proof } = state
+  if (!proof) return seePage
   const spoken = language.safeParse(form.get('language'))
   const link = (await listLinks(state.session.accountId)).find((one) => one.id === form.get('chart'))
   if (!spoken.success || link?.status !== 'active' || link.ehrId !== state.ehr.id) return seePage
@@ -67,7 +70,9 @@ export async function decideConsent(
   if (scopes.length === 0) return decline(state, now)
   const check = await recheckLink(link.id, now)
   if (check.outcome !== 'good') return seePage
-  const yes = { link, scopes, ticked, language: spoken.data, now }
+  if (!isFresh(state.session, now) && (await isWidening(state, link.id, { scopes, now })))
+    return { outcome: 'step-up' }
+  const yes = { link, proof, scopes, ticked, language: spoken.data, now }
   const approved = await db()
     .$transaction((tx) => approve(tx, state, yes))
     .catch((fault: unknown) => {
@@ -100,6 +105,7 @@ const formExpired: ConsentOutcome = { outcome: 'look-again', why: 'form-expired'
 
 type Yes = {
   readonly link: LinkView
+  readonly proof: Proof
   readonly scopes: readonly string[]
   readonly ticked: ReadonlySet<ConsentItemId>
   readonly language: Language
@@ -141,8 +147,8 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
       nonce: request.nonce,
       audience: ehr.gatewayBase,
       sessionId: session.id,
-      authTime: session.authTime,
-      acr: session.acr,
+      authTime: yes.proof.at ?? null,
+      acr: yes.proof.acr,
       context: launchContextSchema.parse(request.context),
       dpopJkt: request.dpopJkt,
       createdAt: yes.now,
@@ -150,6 +156,22 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
     },
   })
   return true
+}
+
+/**
+ * Whether a yes would let an app that may read this chart already read more of it. A first yes is no widening: it comes
+ * right after signing in and linking, and nothing is asked twice.
+ */
+async function isWidening(
+  { session, app }: OpenRequest,
+  linkId: string,
+  { scopes, now }: { readonly scopes: readonly string[]; readonly now: Date },
+): Promise<boolean> {
+  const earlier = (await listGrants(session.accountId, now)).filter(
+    (grant) => grant.appId === app.id && grant.linkId === linkId,
+  )
+  const allowed = earlier.flatMap((grant) => grant.scopes)
+  return earlier.length > 0 && !areCovered(scopes, allowed)
 }
 
 async function decline(open: OpenRequest, now: Date): Promise<ConsentOutcome> {

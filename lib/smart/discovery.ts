@@ -1,3 +1,4 @@
+import { acrValues } from '@/lib/config/acr-values'
 import { config } from '@/lib/config/config'
 import { proofAlgorithms } from '@/lib/dpop/proof'
 import { findEhr } from '@/lib/ehrs/ehrs'
@@ -49,7 +50,8 @@ function metadata(): Record<string, unknown> {
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: ['RS256'],
-    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'nonce', 'fhirUser'],
+    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'amr', 'nonce', 'fhirUser'],
+    acr_values_supported: acrValues,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     claims_parameter_supported: false,
     request_parameter_supported: false,

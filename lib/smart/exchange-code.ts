@@ -31,7 +31,7 @@ const codeSchema = standingSchema.extend({
   scopes: z.array(z.string()),
   nonce: z.string().nullable(),
   audience: z.string().nullable(),
-  authTime: z.date(),
+  authTime: z.date().nullable(),
   acr: z.string().nullable(),
   context: launchContextSchema,
   dpopJkt: z.string().nullable(),

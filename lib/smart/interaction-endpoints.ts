@@ -7,7 +7,7 @@ import { isFormToken } from '@/lib/http/form-token'
 import { escapeHtml, plainPagePolicy, problemPage } from '@/lib/http/problem-page'
 import { endSession } from '@/lib/identity/session'
 import { chooseLanguage, translator } from '@/lib/language/translate'
-import { consentFormPurpose, formHolder } from '@/lib/smart/consent'
+import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { chooseChart, decideConsent } from '@/lib/smart/decide-consent'
 import { openRequest, releaseRequest } from '@/lib/smart/open-request'
 import { findBrowserRequest, takeAnswerAddress } from '@/lib/smart/requests'
@@ -22,6 +22,8 @@ export async function decisionEndpoint(request: Request, id: string): Promise<Re
   if (!form) return seeOther(`/authorize/${encodeURIComponent(id)}?again=form-expired`)
   const result = await decideConsent(id, request.headers.get('cookie'), { form, now: clock() })
   if (result.outcome === 'leave') return seeOther(`/oauth/authorize/${encodeURIComponent(id)}/leave`)
+  if (result.outcome === 'step-up')
+    return seeOther(`/step-up?${new URLSearchParams({ to: `/authorize/${id}`, for: 'more' })}`)
   const query = result.why === 'form-expired' ? '?again=form-expired' : ''
   return seeOther(`/authorize/${encodeURIComponent(id)}${query}`)
 }

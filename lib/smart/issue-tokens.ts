@@ -1,6 +1,8 @@
+import { isAcr } from '@/lib/config/acr-values'
 import { config } from '@/lib/config/config'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
+import { amrOf } from '@/lib/identity/assurance'
 import { signJwt } from '@/lib/keys/keys'
 import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
@@ -26,7 +28,8 @@ export type Issue = {
   readonly expiresAt: Date
   /** Where the access token stands in a status list. */
   readonly statusNumber: number
-  readonly authTime: Date
+  /** Null: nobody knows when the person authenticated. */
+  readonly authTime: Date | null
   readonly acr: string | null
   readonly context: LaunchContext
   readonly nonce?: string | null
@@ -55,7 +58,7 @@ export async function tokenResponse(issue: Issue, now: Date): Promise<Response> 
 
 /** A JWT access token (RFC 9068) for one FHIR base. */
 function signAccessToken(issue: Issue): Promise<string> {
-  const { standing, ehr, scopes, jti, issuedAt, expiresAt, authTime, acr, jkt } = issue
+  const { standing, ehr, scopes, jti, issuedAt, expiresAt, jkt } = issue
   const claims = {
     iss: config().issuer,
     sub: standing.accountId,
@@ -67,8 +70,7 @@ function signAccessToken(issue: Issue): Promise<string> {
     scope: scopes.join(' '),
     ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
     ...fhirUserClaim(issue),
-    auth_time: epochSeconds(authTime),
-    ...(acr === null ? {} : { acr }),
+    ...authenticationClaims(issue),
     ...(jkt === undefined ? {} : { cnf: { jkt } }),
     ...statusMember(issue),
   }
@@ -91,19 +93,29 @@ export function statusMember(token: {
  * nothing of the record. After a refresh: same sub, aud and auth_time, new iat, no nonce (§12.2).
  */
 function signIdToken(issue: Issue, now: Date): Promise<string> {
-  const { standing, authTime, acr, nonce } = issue
+  const { standing, nonce } = issue
   const claims = {
     iss: config().issuer,
     sub: standing.accountId,
     aud: standing.appId,
     iat: epochSeconds(now),
     exp: epochSeconds(now) + idTokenSeconds,
-    auth_time: epochSeconds(authTime),
-    ...(acr === null ? {} : { acr }),
+    ...authenticationClaims(issue),
     ...(nonce ? { nonce } : {}),
     ...fhirUserClaim(issue),
   }
   return signJwt(claims, { algorithm: 'RS256', typ: 'JWT' })
+}
+
+/** What is known of the authentication: when, how strong (RFC 9470 §6), by what means (RFC 8176). */
+function authenticationClaims({ authTime, acr }: Issue): Readonly<Record<string, unknown>> {
+  const known = acr !== null && isAcr(acr) ? acr : undefined
+  const amr = known ? amrOf(known) : []
+  return {
+    ...(authTime === null ? {} : { auth_time: epochSeconds(authTime) }),
+    ...(known ? { acr: known } : {}),
+    ...(amr.length > 0 ? { amr } : {}),
+  }
 }
 
 /** Who acts, as an absolute URL at the gateway: the patient, or the person who looks after the chart. */

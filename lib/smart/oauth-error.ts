@@ -1,4 +1,4 @@
-/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7009, RFC 8707 and OpenID Connect Core §3.1.2.6 that we answer. */
+/** Error codes of RFC 6749 §4.1.2.1 and §5.2, RFC 7009, RFC 8707, RFC 9470 and OpenID Connect Core §3.1.2.6 that we answer. */
 export type OAuthErrorCode =
   | 'invalid_request'
   | 'invalid_client'
@@ -13,6 +13,7 @@ export type OAuthErrorCode =
   | 'login_required'
   | 'consent_required'
   | 'interaction_required'
+  | 'unmet_authentication_requirements'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'invalid_dpop_proof'

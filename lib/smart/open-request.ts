@@ -1,8 +1,16 @@
 import { findApp, type PatientApp } from '@/lib/apps/apps'
 import { db } from '@/lib/db/database'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
+import { hasPasskey } from '@/lib/identity/account-passkeys'
+import type { Proof } from '@/lib/identity/assurance'
 import { findPatient, type PatientSession } from '@/lib/identity/session'
-import { type FreshnessDemand, freshSeconds, isFresh } from '@/lib/smart/freshness'
+import {
+  demandOf,
+  demandsFreshness,
+  findDemandedProof,
+  freshSeconds,
+  isFreshEnough,
+} from '@/lib/smart/authentication-demand'
 import {
   answerRequest,
   findAnswerAddress,
@@ -27,6 +35,8 @@ export type OpenRequest = {
   readonly app: PatientApp
   readonly ehr: Ehr
   readonly session: PatientSession
+  /** What the session proves that the app may be told. Undefined: it does not prove what the app demands. */
+  readonly proof: Proof | undefined
 }
 
 /** Where a request stands for this browser. `fresh`: seconds the sign-in may be old, as the app demands. */
@@ -53,7 +63,8 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
   if (await isStopped(db(), [['token-issue'], ['app', app.id], ['ehr', ehr.id]])) return refused('paused')
   const session = await findPatient(cookieHeader, now)
   if (!session) return signIn(request)
-  return bind({ request, app, ehr, session }, now)
+  const proof = findDemandedProof(session, demandOf(request))
+  return bind({ request, app, ehr, session, proof })
 }
 
 /** Gives a request back, so that another person may sign in for it: "this is not me". Only its holder can. */
@@ -64,13 +75,24 @@ export async function releaseRequest({ request, session }: OpenRequest): Promise
   })
 }
 
-async function bind(open: OpenRequest, now: Date): Promise<RequestState> {
+/**
+ * Tells the app that the person cannot prove what it demands (RFC 9470 §5), so that nobody goes round in circles.
+ * @returns false when the request was answered meanwhile, or is someone else's
+ */
+export async function giveUp({ request, session }: OpenRequest, now: Date): Promise<boolean> {
+  const answer = {
+    error: 'unmet_authentication_requirements',
+    description: 'The person could not sign in as recently or as strongly as asked.',
+  } as const
+  const bound = { sessionId: session.id, accountId: session.accountId }
+  return answerRequest(db(), request, { status: 'failed', answer, bound, now })
+}
+
+async function bind(open: OpenRequest): Promise<RequestState> {
   const { request, session } = open
   if (request.accountId !== null && request.accountId !== session.accountId) return refused('other-person')
   if (request.sessionId === session.id) return { outcome: 'open', ...open }
-  const suits = await suitsDemands(request, session, now)
-  if (suits === 'no') return signIn(request)
-  if (suits === 'never') return giveUp(open, now)
+  if (await needsSignIn(open)) return signIn(request)
   const bound = { sessionId: session.id, accountId: session.accountId }
   const { count } = await db().authorizationRequest.updateMany({
     where: { id: request.id, status: 'open', OR: [{ accountId: null }, { accountId: session.accountId }] },
@@ -81,41 +103,24 @@ async function bind(open: OpenRequest, now: Date): Promise<RequestState> {
     : refused('other-person')
 }
 
-/** `never`: the person has just signed in for this request, and the provider did not do what the app demands. */
-async function suitsDemands(
-  request: StoredRequest,
-  session: PatientSession,
-  now: Date,
-): Promise<'yes' | 'no' | 'never'> {
-  const { createdAt } = await db().session.findUniqueOrThrow({
-    where: { id: session.id },
-    select: { createdAt: true },
-  })
-  const isNew = createdAt > request.createdAt
-  if (request.prompt.includes('select_account') && !isNew) return 'no'
-  if (isFresh({ ...session, createdAt }, demandOf(request), now)) return 'yes'
-  return isNew ? 'never' : 'no'
-}
-
-/** No loop of sign-ins that never satisfy: the app is told (OpenID Connect Core §3.1.2.6). */
-async function giveUp({ request }: OpenRequest, now: Date): Promise<RequestState> {
-  const answer = {
-    error: 'login_required',
-    description: 'The person could not sign in as recently as asked.',
-  } as const
-  const bound = { sessionId: request.sessionId, accountId: request.accountId }
-  const done = await answerRequest(db(), request, { status: 'failed', answer, bound, now })
-  return done ? { outcome: 'leave' } : refused('answered')
-}
-
-function demandOf(request: StoredRequest): FreshnessDemand {
-  return { prompt: request.prompt, maxAgeSeconds: request.maxAge, requestedAt: request.createdAt }
+/**
+ * Whether the person has to sign in before anything else. Once they have for this request, no more: what a provider does
+ * not prove even then is proven another way (a step-up), never by going round in circles.
+ */
+async function needsSignIn({ request, session }: OpenRequest): Promise<boolean> {
+  if (session.createdAt > request.createdAt) return false
+  if (request.prompt.includes('select_account')) return true
+  const demand = demandOf(request)
+  if (!demandsFreshness(demand) || isFreshEnough(session, demand)) return false
+  // a provider that did not say when is not asked again in vain by somebody who has a passkey
+  return session.authTimeProven || !(await hasPasskey(session.accountId))
 }
 
 function signIn(request: StoredRequest): RequestState {
   const demand = demandOf(request)
-  const demands = demand.prompt.includes('login') || demand.maxAgeSeconds !== null
-  return demands ? { outcome: 'sign-in', fresh: freshSeconds(demand) } : { outcome: 'sign-in' }
+  return demandsFreshness(demand)
+    ? { outcome: 'sign-in', fresh: freshSeconds(demand) }
+    : { outcome: 'sign-in' }
 }
 
 function refused(reason: RequestRefusal): RequestState {

@@ -18,7 +18,7 @@ const refreshSchema = standingSchema.extend({
   successorStatusNumber: z.coerce.number().int().nullable(),
   successorSpentAt: z.date().nullable(),
   scopes: z.array(z.string()),
-  authTime: z.date(),
+  authTime: z.date().nullable(),
   acr: z.string().nullable(),
   context: launchContextSchema,
   familyJkt: z.string().nullable(),

@@ -29,7 +29,7 @@ export async function createRequest(
   checked: CheckedRequest,
 ): Promise<{ readonly id: string; readonly setCookie: string }> {
   const id = randomUUID()
-  const { parameters, app, ehr, scopes, now } = checked
+  const { app, ehr, scopes, now } = checked
   const secret = newRequestSecret(now)
   await db().authorizationRequest.create({
     data: {
@@ -46,7 +46,7 @@ export async function createRequest(
       prompt: [...checked.prompt],
       maxAge: checked.maxAgeSeconds ?? null,
       dpopJkt: checked.dpopJkt ?? null,
-      acrValues: (parameters.values.get('acr_values') ?? '').split(' ').filter(Boolean),
+      acrValues: [...(checked.acr ?? [])],
       createdAt: now,
       expiresAt: addSeconds(now, requestSeconds),
     },

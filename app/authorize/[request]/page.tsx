@@ -27,6 +27,9 @@ export default async function Authorize({ params, searchParams }: AuthorizeProps
     case 'link':
       redirect(`/link?${new URLSearchParams({ to: here })}`)
       break
+    case 'step-up':
+      redirect(`/step-up?${new URLSearchParams({ to: here, for: 'app' })}`)
+      break
     case 'leave':
       redirect(`/oauth${here}/leave`)
       break

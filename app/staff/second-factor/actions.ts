@@ -7,9 +7,8 @@ import {
   beginRegistration,
   finishAuthentication,
   finishRegistration,
-  type PasskeyCreation,
-  type PasskeyRequest,
 } from '@/lib/identity/passkeys'
+import type { PasskeyCreation, PasskeyRequest } from '@/lib/identity/webauthn'
 import { now } from '@/lib/time/clock'
 
 const page = '/staff/second-factor'

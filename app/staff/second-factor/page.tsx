@@ -4,7 +4,8 @@ import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
 import { requireStaffSignIn } from '@/app/_session'
 import { Button, Buttons } from '@/app/_ui/button'
-import { PasskeyButton } from '@/app/staff/second-factor/passkey-button'
+import { PasskeyButton, type PasskeyWork } from '@/app/_ui/passkey-button'
+import { askToProve, askToRegister, prove, register } from '@/app/staff/second-factor/actions'
 import { issueFormToken } from '@/lib/http/form-token'
 import { findSecondFactorStep } from '@/lib/identity/passkeys'
 import { safeReturnPath } from '@/lib/identity/return-path'
@@ -18,6 +19,9 @@ const leads = {
   'register-passkey': 'secondFactor.registerLead',
   'sign-in-again': 'secondFactor.againLead',
 } as const
+
+const proving: PasskeyWork = { kind: 'prove', ask: askToProve, take: prove }
+const making: PasskeyWork = { kind: 'make', ask: askToRegister, take: register }
 
 /** The second factor, where the provider proved none: a passkey registered here. */
 export default async function SecondFactor({ searchParams }: Search): Promise<ReactNode> {
@@ -34,7 +38,7 @@ export default async function SecondFactor({ searchParams }: Search): Promise<Re
             <p className="mb-8">{t('secondFactor.needsScript')}</p>
           </noscript>
           <PasskeyButton
-            step={step}
+            work={step === 'use-passkey' ? proving : making}
             to={to}
             token={issueFormToken('passkey', session.id, now())}
             words={{

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { z } from 'zod'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
-import { requirePatient } from '@/app/_session'
+import { requireFresh } from '@/app/_session'
 import { Button, Buttons } from '@/app/_ui/button'
 import { FormToken } from '@/app/_ui/form-token'
 import { Points } from '@/app/_ui/list'
@@ -17,8 +17,9 @@ type CloseChartProps = { readonly params: Promise<{ readonly link: string }> }
 /** Asks before a chart is closed, and says what that means. */
 export default async function CloseChartPage({ params }: CloseChartProps): Promise<ReactNode> {
   const linkId = z.uuid().safeParse((await params).link)
-  const patient = await requirePatient('/account')
-  const chart = linkId.success ? await findOwnChart(patient.accountId, linkId.data) : undefined
+  if (!linkId.success) notFound()
+  const patient = await requireFresh(`/account/charts/${linkId.data}`, 'chart')
+  const chart = await findOwnChart(patient.accountId, linkId.data)
   if (!chart) notFound()
   const { t } = await pageTranslator()
   return (

@@ -10,6 +10,7 @@ import type { SearchParams } from '@/app/link/addresses'
 import { ChartHistory } from '@/app/staff/charts/chart-history'
 import { CodeForm } from '@/app/staff/charts/code-form'
 import { codeFormWords, listReceivers } from '@/app/staff/charts/code-form-words'
+import { ConfirmPersonCard } from '@/app/staff/charts/confirm-person-card'
 import { StaffNav } from '@/app/staff/staff-nav'
 import { issueFormToken } from '@/lib/http/form-token'
 import { openChart } from '@/lib/journeys/staff-charts'
@@ -76,6 +77,11 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
         )}
       </Card>
       <ScreenOnly>
+        <ConfirmPersonCard
+          chart={chart}
+          handle={handle}
+          token={issueFormToken('confirm-person', staff.id, now())}
+        />
         <ChartHistory chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
       </ScreenOnly>
     </Page>

@@ -1,0 +1,227 @@
+import { decodeJwt } from 'jose'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { config, setConfig } from '@/lib/config/config'
+import { db } from '@/lib/db/database'
+import { describeConsent } from '@/lib/smart/consent'
+import { describeStepUp } from '@/lib/smart/step-up'
+import { addSeconds, epochSeconds, now } from '@/lib/time/clock'
+import {
+  acceptForm,
+  cookieHeader,
+  requestIdOf,
+  type SmartWorld,
+  startSmartWorld,
+  type Visitor,
+} from '@/test/smart-world'
+
+let world: SmartWorld
+beforeAll(async () => {
+  world = await startSmartWorld()
+})
+afterAll(() => world.stop())
+
+const acr = (name: string): string => `urn:vestibule:acr:${name}`
+const begin = async (visitor: Visitor, changes = {}): Promise<string> =>
+  requestIdOf(await world.begin(visitor, world.parameters(changes).query))
+const step = async (visitor: Visitor, id: string) =>
+  describeConsent(id, cookieHeader(visitor), { now: now(), language: 'en' })
+const change = (visitor: Visitor, data: Parameters<ReturnType<typeof db>['session']['update']>[0]['data']) =>
+  db().session.update({ where: { id: visitor.session.id }, data })
+/** As if a passkey or the desk had proven it. */
+const raise = (visitor: Visitor, by: string, at = now()) =>
+  change(visitor, { steppedUpAt: at, steppedUpBy: by })
+const errorAt = async (visitor: Visitor, id: string) =>
+  (await world.leave(visitor, id)).searchParams.get('error')
+const unproven = async (visitor: Visitor, id: string, why: 'app' | 'more' = 'app') => {
+  const view = await describeStepUp(cookieHeader(visitor), { to: `/authorize/${id}`, why, now: now() })
+  if (view.step !== 'prove') throw new Error(`nothing to prove but ${view.step}`)
+  return view
+}
+
+describe('acr_values', () => {
+  it('[9470] what no one here can prove is refused at once, and told to the app', async () => {
+    const maya = await world.visitor('maya')
+    const answer = await world.begin(maya, world.parameters({ acr_values: 'urn:other:gold 1' }).query)
+    const location = new URL(answer.headers.get('location') ?? '')
+    expect(location.searchParams.get('error')).toBe('unmet_authentication_requirements')
+    expect(location.searchParams.get('iss')).toBe(world.url)
+  })
+
+  it('[9470] a sign-in alone does not stand for a passkey: no page offers consent and no answer is taken', async () => {
+    const maya = await world.visitor('maya')
+    const plain = await world.view(maya, await begin(maya))
+    const id = await begin(maya, { acr_values: acr('passkey') })
+    expect(await step(maya, id)).toEqual({ step: 'step-up' })
+    const answer = await world.decide(maya, id, acceptForm(plain))
+    expect(answer.headers.get('location')).toContain(`/authorize/${id}`)
+    expect(await db().grant.count({ where: { accountId: maya.session.accountId } })).toBe(0)
+  })
+
+  it('[9470] a step-up opens the request, and acr, amr and auth_time are those of the step-up', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTime: addSeconds(now(), -4000) })
+    await raise(maya, 'passkey', addSeconds(now(), -7))
+    const landing = await world.allow(maya, { acr_values: `${acr('passkey')} ${acr('desk')}` })
+    const tokens = await (await world.exchange(landing)).json()
+    for (const claims of [decodeJwt(tokens.access_token), decodeJwt(tokens.id_token)]) {
+      expect(claims).toMatchObject({ acr: acr('passkey'), amr: ['pop', 'user'] })
+      expect(epochSeconds(now()) - Number(claims['auth_time'])).toBeLessThan(20)
+    }
+    const renewed = await (await world.refresh(tokens.refresh_token)).json()
+    const before = decodeJwt(tokens.access_token)
+    expect(decodeJwt(renewed.access_token)).toMatchObject({
+      acr: before['acr'],
+      auth_time: before['auth_time'],
+    })
+  })
+
+  it('[OIDC-3.1.2.1] the first of what is proven that the app takes is told: desk, two factors, or the sign-in', async () => {
+    const maya = await world.visitor('maya')
+    await raise(maya, 'desk')
+    const told = async (values?: string) => {
+      const tokens = await (await world.exchange(await world.allow(maya, { acr_values: values }))).json()
+      return decodeJwt(tokens.access_token)['acr']
+    }
+    expect(await told()).toBe(acr('desk'))
+    expect(await told(acr('signed-in'))).toBe(acr('desk'))
+    expect(await told(`${acr('desk')} urn:other`)).toBe(acr('desk'))
+    await change(maya, { steppedUpAt: null, steppedUpBy: null })
+    expect(await told()).toBe(acr('signed-in'))
+  })
+
+  it('[4.16] a provider’s own words are mapped by the configuration, never copied', async () => {
+    const before = config()
+    const maya = await world.visitor('maya')
+    await change(maya, { acr: acr('passkey'), amr: ['hwk', 'otp'] })
+    const tokens = await (await world.exchange(await world.allow(maya))).json()
+    expect(decodeJwt(tokens.access_token)).toMatchObject({ acr: acr('signed-in') })
+    expect(decodeJwt(tokens.access_token)['amr']).toBeUndefined()
+    const providers = before.providers.map((one) => ({ ...one, mfa: { acr: [], amr: ['otp'] } }))
+    setConfig({ ...before, providers })
+    try {
+      const mapped = await (
+        await world.exchange(await world.allow(maya, { acr_values: acr('two-factor') }))
+      ).json()
+      expect(decodeJwt(mapped.access_token)).toMatchObject({ acr: acr('two-factor'), amr: ['mfa'] })
+    } finally {
+      setConfig(before)
+    }
+  })
+
+  it('[9470] who cannot prove it goes back to the app, which is told: no circle', async () => {
+    const maya = await world.visitor('maya')
+    const id = await begin(maya, { acr_values: acr('passkey') })
+    await step(maya, id)
+    const { app } = await unproven(maya, id)
+    await world.decide(maya, id, { form_token: app?.formToken ?? '', decision: 'unproven' })
+    expect(await errorAt(maya, id)).toBe('unmet_authentication_requirements')
+  })
+
+  it('[9470] where no way would do, the app is told without a page', async () => {
+    const maya = await world.visitor('maya')
+    const id = await begin(maya, { acr_values: acr('two-factor') })
+    expect(await step(maya, id)).toEqual({ step: 'leave' })
+    expect(await errorAt(maya, id)).toBe('unmet_authentication_requirements')
+  })
+
+  it('[9470] the stranger’s form does not give up for somebody, nor does it when all is proven', async () => {
+    const maya = await world.visitor('maya')
+    const id = await begin(maya, { acr_values: acr('passkey') })
+    await step(maya, id)
+    await world.decide(maya, id, { form_token: 'x.y', decision: 'unproven' })
+    expect(await step(maya, id)).toEqual({ step: 'step-up' })
+    const { app } = await unproven(maya, id)
+    await raise(maya, 'passkey')
+    await world.decide(maya, id, { form_token: app?.formToken ?? '', decision: 'unproven' })
+    expect((await step(maya, id)).step).toBe('consent')
+  })
+
+  it('[OIDC-3.1.2.6] prompt=none is told what is missing', async () => {
+    const maya = await world.visitor('maya')
+    const errorOf = async (changes: Record<string, string>) => {
+      const answer = await world.begin(maya, world.parameters({ prompt: 'none', ...changes }).query)
+      return new URL(answer.headers.get('location') ?? '').searchParams.get('error')
+    }
+    expect(await errorOf({ acr_values: acr('passkey') })).toBe('unmet_authentication_requirements')
+    expect(await errorOf({ acr_values: acr('passkey'), max_age: '0' })).toBe('login_required')
+    await raise(maya, 'passkey')
+    expect(await errorOf({ acr_values: acr('passkey') })).toBe('consent_required')
+  })
+
+  it('[9470] what can be proven here stands in the discovery documents', async () => {
+    for (const name of ['openid-configuration', 'oauth-authorization-server']) {
+      const document = await (await fetch(`${world.url}/.well-known/${name}`)).json()
+      expect(document.acr_values_supported).toEqual(['signed-in', 'two-factor', 'passkey', 'desk'].map(acr))
+      expect(document.claims_supported).toEqual(expect.arrayContaining(['acr', 'amr', 'auth_time']))
+    }
+  })
+})
+
+describe('max_age', () => {
+  it('[OIDC-3.1.2.1] a provider that never says when proves nothing: a passkey or the desk does', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTimeProven: false, createdAt: addSeconds(now(), -60) })
+    const id = await begin(maya, { max_age: '300' })
+    expect(await step(maya, id)).toEqual({ step: 'sign-in', fresh: 300 })
+    await change(maya, { createdAt: addSeconds(now(), 1) })
+    expect(await step(maya, id)).toEqual({ step: 'step-up' })
+    const { ways } = await unproven(maya, id)
+    expect(ways).toMatchObject({ signIn: undefined, passkey: false, deskCode: true })
+    await raise(maya, 'desk')
+    expect((await step(maya, id)).step).toBe('consent')
+  })
+
+  it('[OIDC-3.1.2.1] max_age=0 and prompt=login are not met by a passkey of before the request', async () => {
+    const maya = await world.visitor('maya')
+    for (const demand of [{ max_age: '0' }, { prompt: 'login' }]) {
+      await raise(maya, 'passkey', addSeconds(now(), -1))
+      const id = await begin(maya, demand)
+      expect(await step(maya, id)).toEqual({ step: 'sign-in', fresh: 0 })
+      await raise(maya, 'passkey', addSeconds(now(), 1))
+      expect((await step(maya, id)).step).toBe('consent')
+    }
+  })
+
+  it('[9470] where nobody knows when the person authenticated, auth_time is left out and not made up', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTimeProven: false })
+    const tokens = await (await world.exchange(await world.allow(maya))).json()
+    const renewed = await (await world.refresh(tokens.refresh_token)).json()
+    for (const token of [tokens.access_token, tokens.id_token, renewed.access_token]) {
+      expect(decodeJwt(token)).not.toHaveProperty('auth_time')
+      expect(decodeJwt(token)).toHaveProperty('acr', acr('signed-in'))
+    }
+  })
+})
+
+describe('letting an app see more than before', () => {
+  const narrow = { scope: 'openid fhirUser launch/patient offline_access patient/Patient.rs' }
+
+  it('needs a fresh proof; the same or less does not, and neither does the first time', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTime: addSeconds(now(), -301) })
+    await world.allow(maya, narrow)
+    await world.allow(maya, narrow)
+    const id = await begin(maya)
+    const accept = acceptForm(await world.view(maya, id))
+    const location = (await world.decide(maya, id, accept)).headers.get('location') ?? ''
+    expect(location).toBe(`/step-up?to=${encodeURIComponent(`/authorize/${id}`)}&for=more`)
+    expect((await unproven(maya, id, 'more')).why).toBe('more')
+    const again = await world.view(maya, id)
+    const before = ['identity', 'fhirUser', 'Patient', 'offline']
+    const less = acceptForm(
+      again,
+      again.items.filter((item) => !before.includes(item)),
+    )
+    await world.decide(maya, id, less)
+    expect((await world.leave(maya, id)).searchParams.get('code')).toHaveLength(43)
+  })
+
+  it('is allowed to who has just been proven, by whatever means', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTime: addSeconds(now(), -301), authTimeProven: false })
+    await world.allow(maya, narrow)
+    await raise(maya, 'desk')
+    expect((await world.allow(maya)).code).toHaveLength(43)
+  })
+})
