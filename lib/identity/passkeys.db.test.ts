@@ -1,7 +1,4 @@
-import { createHash, createSign, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto'
-import { isoCBOR } from '@simplewebauthn/server/helpers'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { openSession } from '@/lib/identity/new-session'
 import { consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
@@ -15,6 +12,7 @@ import {
 import { findProvider } from '@/lib/identity/providers'
 import { findStaff, type StaffSession } from '@/lib/identity/session'
 import { addSeconds } from '@/lib/time/clock'
+import { makeAuthenticator } from '@/test/authenticator'
 import { openTestDatabase } from '@/test/broker'
 
 const start = new Date('2026-11-23T08:00:00Z')
@@ -148,73 +146,3 @@ describe('a passkey as second factor', () => {
     expect(await finishAuthentication(given, session, start)).toEqual({ outcome: 'refused' })
   })
 })
-
-type Deviation = { readonly origin?: string; readonly flags?: number }
-
-type Authenticator = {
-  readonly id: string
-  create(challenge: string): unknown
-  get(challenge: string, deviation?: Deviation): unknown
-}
-
-/** An authenticator in software: one ES256 key, attestation `none`. */
-function makeAuthenticator(id = randomBytes(32).toString('base64url')): Authenticator {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  let counter = 0
-  const header = (flags: number): Buffer => {
-    const count = Buffer.alloc(4)
-    count.writeUInt32BE(++counter)
-    const rp = createHash('sha256').update(new URL(config().issuer).hostname).digest()
-    return Buffer.concat([rp, Buffer.from([flags]), count])
-  }
-  const credential = (response: Record<string, string>): unknown => ({
-    id,
-    rawId: id,
-    type: 'public-key',
-    response,
-    clientExtensionResults: {},
-  })
-  return {
-    id,
-    create: (challenge) => {
-      const attestation = new Map<string, string | Map<string, string> | Uint8Array>([
-        ['fmt', 'none'],
-        ['attStmt', new Map()],
-        ['authData', new Uint8Array(Buffer.concat([header(0x45), attestedData(id, publicKey)]))],
-      ])
-      return credential({
-        clientDataJSON: clientData('webauthn.create', challenge, {}).toString('base64url'),
-        attestationObject: Buffer.from(isoCBOR.encode(attestation)).toString('base64url'),
-      })
-    },
-    get: (challenge, deviation = {}) => {
-      const authData = header(deviation.flags ?? 0x05)
-      const client = clientData('webauthn.get', challenge, deviation)
-      const signed = Buffer.concat([authData, createHash('sha256').update(client).digest()])
-      return credential({
-        clientDataJSON: client.toString('base64url'),
-        authenticatorData: authData.toString('base64url'),
-        signature: createSign('sha256').update(signed).sign(privateKey).toString('base64url'),
-      })
-    },
-  }
-}
-
-/** Attested credential data (WebAuthn L3 §6.5.1) with an ES256 COSE key. */
-function attestedData(credentialId: string, publicKey: KeyObject): Buffer {
-  const id = Buffer.from(credentialId, 'base64url')
-  const { x = '', y = '' } = publicKey.export({ format: 'jwk' })
-  const key: [number, number | Uint8Array][] = [
-    [1, 2],
-    [3, -7],
-    [-1, 1],
-    [-2, new Uint8Array(Buffer.from(x, 'base64url'))],
-    [-3, new Uint8Array(Buffer.from(y, 'base64url'))],
-  ]
-  const length = Buffer.from([id.length >> 8, id.length & 0xff])
-  return Buffer.concat([Buffer.alloc(16), length, id, isoCBOR.encode(new Map(key))])
-}
-
-function clientData(type: string, challenge: string, { origin = config().issuer }: Deviation): Buffer {
-  return Buffer.from(JSON.stringify({ type, challenge, origin, crossOrigin: false }))
-}
