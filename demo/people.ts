@@ -16,6 +16,9 @@ export type Person = {
   /** The RelatedPerson that this person is, for the chart in `relatedPatientId`. */
   readonly relatedPersonId?: string
   readonly relatedPatientId?: string
+  /** The Person that stands for somebody who acts for several patients, and the second of them. */
+  readonly personId?: string
+  readonly alsoActsFor?: { readonly patientId: string; readonly relatedPersonId: string }
   /** An older chart of the same person, merged into `patientId`. */
   readonly formerPatientId?: string
   readonly whatToTry: string
@@ -90,6 +93,8 @@ export const people: readonly Person[] = [
     mrn: 'HC-118230',
     relatedPersonId: 'rKvabNq8ZsN6NcTxLc',
     relatedPatientId: 'eCBVFtEmVfNRKQDSBR',
+    personId: 'hTq5JwXnE8mUfCz2Rb',
+    alsoActsFor: { patientId: 'e9FtAQTAKLymEExGqo', relatedPersonId: 'rW3kZpYt6VsLhDxQ9g' },
     whatToTry:
       'A patient herself, and the mother of Theo (15): what he asked to keep private is not hers to see.',
     contact: { email: 'lindqvist.family@example.org', phone: '+1-202-555-0103' },

@@ -18,6 +18,8 @@ export function patientsOf(resource: ChartResource, store: Store): 'shared' | st
     case 'Immunization':
     case 'RelatedPerson':
       return only(resource.patient.reference)
+    case 'Person':
+      return (resource.link ?? []).flatMap(({ target }) => patientsOfReference(target.reference, store))
     case 'Task':
       return only(resource.for?.reference)
     case 'Provenance':
@@ -29,7 +31,10 @@ export function patientsOf(resource: ChartResource, store: Store): 'shared' | st
   }
 }
 
-/** All of it in this patient's compartment, or shared. */
+/**
+ * All of it in this patient's compartment, or shared. A Person who acts for several patients is in no single one: `look`
+ * lets the person themselves through.
+ */
 export function isInCompartment(resource: ChartResource, patientId: string, store: Store): boolean {
   const patients = patientsOf(resource, store)
   if (patients === 'shared') return true

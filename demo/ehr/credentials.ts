@@ -61,7 +61,10 @@ export async function checkGatewayJwt(
     purpose: parsed.data.purpose_of_use,
     linkLevel: parsed.data.link_level,
     linkMethod: parsed.data.link_method,
-    scopes: parseScopes(parsed.data.scope ?? ''),
+    // A patient's request reaches what is about the patient, whatever else a token might name.
+    scopes: parseScopes(parsed.data.scope ?? '').filter(
+      ({ context }) => context === 'patient' || parsed.data.purpose_of_use !== 'PATRQT',
+    ),
   }
   return checkPerson(caller, store) ?? caller
 }

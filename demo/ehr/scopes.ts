@@ -7,8 +7,8 @@ export type Scope = {
   readonly type: string
   readonly read: boolean
   readonly search: boolean
-  /** Categories that the scope is limited to; undefined when it is not. */
-  readonly categories?: readonly Coding[]
+  /** What the scope is limited to: of each list one category must be there. Undefined when it is not limited. */
+  readonly categories?: readonly (readonly Coding[])[]
 }
 
 /** Scopes this server understands; others grant nothing. A parameter it cannot apply voids the whole scope. */
@@ -17,30 +17,35 @@ export function parseScopes(text: string): Scope[] {
 }
 
 function parseScope(text: string): Scope | undefined {
-  const found = /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|c?r?u?d?s?)(?:\?(.+))?$/.exec(
-    text,
-  )
+  const found =
+    /^(patient|user|system)\/(\*|[A-Z][A-Za-z]+)\.(read|write|\*|(?=[cruds])c?r?u?d?s?)(?:\?(.+))?$/.exec(
+      text,
+    )
   if (!found) return undefined
   const [, context, type = '', permission = '', query] = found
   if (context !== 'patient' && context !== 'user' && context !== 'system') return undefined
   if (type !== '*' && !isResourceType(type)) return undefined
-  const versionOne = permission === 'read' || permission === '*'
+  const versionOne = ['read', 'write', '*'].includes(permission)
+  const letters = versionOne ? (permission === 'write' ? 'cud' : 'rs') : permission
   const base = {
     context,
     type,
-    read: versionOne || (permission !== 'write' && permission.includes('r')),
-    search: versionOne || (permission !== 'write' && permission.includes('s')),
+    read: letters.includes('r'),
+    search: letters.includes('s'),
   } as const
   if (query === undefined) return base
   const categories = parseCategories(query)
   return categories && !versionOne ? { ...base, categories } : undefined
 }
 
-function parseCategories(query: string): Coding[] | undefined {
-  const parameters = [...new URLSearchParams(query)]
-  const [only, ...more] = parameters
-  if (!only || more.length > 0 || only[0] !== 'category') return undefined
-  const codings = only[1].split(',').map((token) => {
+function parseCategories(query: string): Coding[][] | undefined {
+  const all = query.split('&').map((part) => parseCategory(/^category=([!-~]+)$/.exec(part)?.[1] ?? ''))
+  const known = all.filter((one) => one !== undefined)
+  return known.length === all.length ? known : undefined
+}
+
+function parseCategory(value: string): Coding[] | undefined {
+  const codings = value.split(',').map((token) => {
     const bar = token.indexOf('|')
     return bar < 0 ? { code: token } : { system: token.slice(0, bar), code: token.slice(bar + 1) }
   })
@@ -55,7 +60,8 @@ export function scopesFor(scopes: readonly Scope[], type: string, interaction: '
 /** Whether one of the scopes reaches this instance: granular scopes reach their categories only. */
 export function isWithin(scopes: readonly Scope[], resource: ChartResource): boolean {
   return scopes.some(
-    ({ categories }) => categories === undefined || categories.some((one) => inCategory(resource, one)),
+    ({ categories }) =>
+      categories === undefined || categories.every((list) => list.some((one) => inCategory(resource, one))),
   )
 }
 

@@ -117,6 +117,10 @@ const parameters: Readonly<Record<ResourceType, Readonly<Record<string, Index>>>
   DocumentReference: { ...ofPatient, category, status, date },
   Binary: {},
   RelatedPerson: ofPatient,
+  Person: {
+    relatedperson: (resource) =>
+      references(resource.resourceType === 'Person' ? (resource.link ?? []).map(({ target }) => target) : []),
+  },
   Specimen: { ...ofPatient, status, date },
   Task: { ...ofPatient, status, code, date },
 }
@@ -137,6 +141,7 @@ export function listParameters(type: ResourceType): { name: string; kind: Indexe
     subject: 'reference',
     target: 'reference',
     'based-on': 'reference',
+    relatedperson: 'reference',
     name: 'string',
     family: 'string',
     given: 'string',

@@ -54,7 +54,9 @@ describe('searching results', () => {
     expect(await ids(`Observation?_id=${either.join(',')}`)).toHaveLength(3)
     expect(await ids(`Observation?patient=Patient/${maya}&category=vital-signs`)).toHaveLength(2)
     expect(
-      await ids(`Observation?subject=Patient/${maya}&status=final,amended&category=vital-signs,laboratory`),
+      await ids(
+        `Observation?subject=Patient/${maya}&status=final,amended&category=vital-signs,laboratory,social-history,survey`,
+      ),
     ).toEqual(await ids(`Observation?patient=${maya}`))
   })
 

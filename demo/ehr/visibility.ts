@@ -20,10 +20,20 @@ export function look(
   interaction: 'read' | 'search',
   store: Store,
 ): Sight {
-  if (caller.patientId !== undefined && !isInCompartment(resource, caller.patientId, store))
-    return { sight: 'outside' }
+  const isNear =
+    caller.patientId === undefined ||
+    isInCompartment(resource, caller.patientId, store) ||
+    isThemselves(resource, caller)
+  if (!isNear) return { sight: 'outside' }
   const scopes = scopesFor(caller.scopes, resource.resourceType, interaction)
   if (!isWithin(scopes, resource)) return { sight: 'outside' }
   if (isWithheld(resource, caller, store)) return { sight: 'withheld' }
   return { sight: 'visible', resource: withoutWithheld(resource, caller, store) }
+}
+
+/** A Person linked to who asks, or about whom the clinic asks in its own name. */
+function isThemselves(resource: ChartResource, caller: Caller): boolean {
+  if (resource.resourceType !== 'Person') return false
+  const links = (resource.link ?? []).map(({ target }) => target.reference)
+  return caller.fhirUser === undefined ? caller.purpose === 'PATADMIN' : links.includes(caller.fhirUser)
 }

@@ -29,6 +29,7 @@ const authority: StoredAuthority = {
   linkMethod: 'activation-code',
   relationship: 'self',
   relatedPersonId: null,
+  personId: null,
   appExists: true,
   appOrigins: [],
   isNonceRequired: false,
@@ -37,7 +38,14 @@ const authority: StoredAuthority = {
 }
 const facts: AccessFacts = {
   now,
-  asked: { ehrId: 'ehr', interaction: 'search', type: 'Observation', patientId: undefined, categories: [] },
+  asked: {
+    ehrId: 'ehr',
+    interaction: 'search',
+    type: 'Observation',
+    id: undefined,
+    patientId: undefined,
+    categories: [],
+  },
   token: {
     jti: 'jti',
     sub: 'account',
@@ -141,5 +149,56 @@ describe('the decision', () => {
     ]
     const decision = decide(with_({ authority: { scopes } }))
     expect(decision).toMatchObject({ obligations: { ehrScope: 'patient/Observation.rs?category=a|b' } })
+  })
+})
+
+describe('[S16] who signed in', () => {
+  const identity = ['openid', 'fhirUser']
+  const proxy = { relationship: 'proxy', relatedPersonId: 'r1', personId: 'h1' }
+  const asks = (
+    type: string,
+    id: string,
+    authority: Partial<StoredAuthority> = {},
+    interaction: 'read' | 'search' = 'read',
+  ) => decide(with_({ asked: { type, id, interaction }, authority: { scopes: identity, ...authority } }))
+
+  it('is read at the address of fhirUser, with nothing but openid and fhirUser', () => {
+    for (const [type, id, change] of [
+      ['Patient', 'p1', {}],
+      ['RelatedPerson', 'r1', { ...proxy, personId: null }],
+      ['RelatedPerson', 'r1', proxy],
+      ['Person', 'h1', proxy],
+    ] as const)
+      expect(asks(type, id, change)).toMatchObject({
+        permit: true,
+        obligations: {
+          ehrScope: `patient/${type}.rs`,
+          fhirUser: change === proxy || type !== 'Patient' ? 'RelatedPerson/r1' : 'Patient/p1',
+        },
+      })
+  })
+
+  it('is nobody else: another id is as unknown as one that never was', () => {
+    expect(asks('RelatedPerson', 'r2', proxy)).toEqual({ permit: false, because: 'another-person' })
+    expect(asks('Person', 'h2', proxy)).toEqual({ permit: false, because: 'another-person' })
+    expect(asks('Person', 'h1', { ...proxy, personId: null })).toEqual({
+      permit: false,
+      because: 'another-person',
+    })
+    expect(asks('RelatedPerson', 'r1')).toEqual({ permit: false, because: 'another-person' })
+  })
+
+  it('the chart that a proxy opens is not who they are: it needs a scope of its own', () => {
+    expect(asks('Patient', 'p1', proxy)).toEqual({ permit: false, because: 'out-of-scope' })
+    expect(asks('Patient', 'p2')).toEqual({ permit: false, because: 'out-of-scope' })
+    expect(asks('Patient', 'p1', {}, 'search')).toEqual({ permit: false, because: 'out-of-scope' })
+  })
+
+  it('needs both scopes; a wildcard over the chart does not open a person', () => {
+    for (const scopes of [['fhirUser'], ['openid'], ['openid', 'patient/*.rs'], ['patient/RelatedPerson.rs']])
+      expect(asks('RelatedPerson', 'r1', { ...proxy, scopes })).toEqual({
+        permit: false,
+        because: 'out-of-scope',
+      })
   })
 })

@@ -2,6 +2,7 @@ import type { AccessFacts, StoredAuthority } from '@/lib/access/facts'
 import { scopeForEhr, scopesFor } from '@/lib/access/scope-match'
 import { findNeed, type StepUpNeed, type StepUpRule, unmetRules } from '@/lib/access/step-up'
 import type { ClinicalScope } from '@/lib/fhir/clinical-scope'
+import { listFhirUsers, personAtRecord } from '@/lib/linking/fhir-user'
 
 /** Why a call is refused. */
 export type RefusalReason =
@@ -19,6 +20,7 @@ export type RefusalReason =
   | 'out-of-scope'
   | 'another-patient'
   | 'step-up'
+  | 'another-person'
 
 /** What whoever enforces a permit has to do to every resource before it is sent. */
 export type Obligations = {
@@ -97,7 +99,13 @@ function checkLink({ authority }: Known): RefusalReason | undefined {
   return authority.relationship === 'proxy' && !authority.relatedPersonId ? 'link-ended' : undefined
 }
 
-function checkScopes({ asked, authority }: Known): RefusalReason | undefined {
+/** Types that say who somebody is. The scope `fhirUser` alone opens them, and only who signed in. */
+const identityTypes: ReadonlySet<string> = new Set(['RelatedPerson', 'Person'])
+
+function checkScopes(known: Known): RefusalReason | undefined {
+  const { asked, authority } = known
+  if (isOfWhoSignedIn(known)) return undefined
+  if (identityTypes.has(asked.type)) return knowsWhoSignedIn(authority) ? 'another-person' : 'out-of-scope'
   return scopesFor(authority.scopes, asked.type, asked.interaction).length > 0 ? undefined : 'out-of-scope'
 }
 
@@ -107,15 +115,25 @@ function checkCompartment({ asked, authority }: Known): RefusalReason | undefine
     : 'another-patient'
 }
 
-function obligationsFor({ asked, authority }: Known): Omit<Obligations, 'unmetStepUps'> {
-  const scopes = scopesFor(authority.scopes, asked.type, asked.interaction)
+function knowsWhoSignedIn({ scopes }: StoredAuthority): boolean {
+  return scopes.includes('openid') && scopes.includes('fhirUser')
+}
+
+/** Whether this reads the address that the token gives as `fhirUser` (spec S16, I2). */
+function isOfWhoSignedIn({ asked, authority }: Known): boolean {
+  if (asked.interaction !== 'read' || !knowsWhoSignedIn(authority)) return false
+  return listFhirUsers(authority).includes(`${asked.type}/${asked.id}`)
+}
+
+function obligationsFor(known: Known): Omit<Obligations, 'unmetStepUps'> {
+  const { asked, authority } = known
+  const scopes: readonly ClinicalScope[] = isOfWhoSignedIn(known)
+    ? [{ level: 'patient', type: asked.type, read: true, search: false, query: [] }]
+    : scopesFor(authority.scopes, asked.type, asked.interaction)
   return {
     patientId: authority.patientId,
     scopes,
     ehrScope: [...new Set(scopes.map((scope) => scopeForEhr(scope, asked.type)))].join(' '),
-    fhirUser:
-      authority.relationship === 'proxy'
-        ? `RelatedPerson/${authority.relatedPersonId}`
-        : `Patient/${authority.patientId}`,
+    fhirUser: personAtRecord(authority),
   }
 }

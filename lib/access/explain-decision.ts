@@ -15,6 +15,7 @@ const sentences = {
   'out-of-scope': 'access.outOfScope',
   'another-patient': 'access.anotherPatient',
   'step-up': 'access.stepUp',
+  'another-person': 'access.anotherPerson',
 } as const satisfies Record<RefusalReason, string>
 
 /** Key of the sentence, for the help desk, that says why a call was refused. */

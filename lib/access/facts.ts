@@ -22,6 +22,7 @@ export type StoredAuthority = {
   readonly linkMethod: string
   readonly relationship: string
   readonly relatedPersonId: string | null
+  readonly personId: string | null
   readonly appExists: boolean
   readonly appOrigins: readonly string[]
   /** Whether the app's DPoP proofs have to carry a nonce of ours. */
@@ -35,6 +36,8 @@ export type AskedAccess = {
   readonly ehrId: string
   readonly interaction: 'read' | 'search'
   readonly type: string
+  /** The resource named in a read. */
+  readonly id: string | undefined
   /** The patient named in the search, if any. */
   readonly patientId: string | undefined
   /** The categories named in the search, as written there. */
@@ -86,6 +89,7 @@ const row = z.object({
   linkMethod: z.string(),
   relationship: z.string(),
   relatedPersonId: z.string().nullable(),
+  personId: z.string().nullable(),
   appExists: z.boolean(),
   appOrigins: z.array(z.string()),
   isNonceRequired: z.boolean(),
@@ -103,7 +107,7 @@ SELECT t.app_id AS "appId", t.scopes AS "scopes", t.expires_at AS "tokenExpiresA
   l.id AS "linkId", l.level AS "linkLevel", l.method AS "linkMethod", l.relationship AS "relationship",
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
-  l.related_person_id AS "relatedPersonId",
+  l.related_person_id AS "relatedPersonId", l.person_id AS "personId",
   (p.id IS NOT NULL AND p.removed_at IS NULL AND p.id = g.app_id) AS "appExists",
   COALESCE(p.metadata, '{}'::jsonb) AS "metadata",
   COALESCE(p.metadata @> '{"dpopNonceRequired": true}', false) AS "isNonceRequired",

@@ -56,6 +56,8 @@ const ownerOf: Readonly<Record<string, 'self' | 'subject' | 'patient' | 'nobody'
   PractitionerRole: 'nobody',
   Organization: 'nobody',
   Medication: 'nobody',
+  RelatedPerson: 'patient',
+  Person: 'nobody',
 }
 
 /** Types that may stand inside another resource without being judged: people, places, things and orders. */

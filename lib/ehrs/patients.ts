@@ -3,8 +3,10 @@ import type { Ehr } from '@/lib/ehrs/ehrs'
 import { fetchFhir } from '@/lib/ehrs/fhir-client'
 import {
   type PatientRecord,
+  type PersonRecord,
   parseBundle,
   parsePatient,
+  parsePerson,
   parseRelatedPerson,
   type RelatedPersonRecord,
 } from '@/lib/ehrs/patients/parse-patient'
@@ -76,4 +78,18 @@ export async function listRelatedPersons(
   if (!resources) return { outcome: 'unreachable' }
   const persons = resources.map((one) => parseRelatedPerson(one, now())).filter((one) => one !== undefined)
   return { outcome: 'found', persons: persons.filter((one) => one.patientId === patientId) }
+}
+
+/** The one Person that names a RelatedPerson as themselves; undefined when there is none, or more than one. */
+export async function findPersonOf(
+  ehr: Ehr,
+  relatedPersonId: string,
+  context: CallContext,
+): Promise<PersonRecord | undefined> {
+  const form = new URLSearchParams({ relatedperson: `RelatedPerson/${relatedPersonId}` })
+  const answer = await fetchFhir(ehr, { path: 'Person/_search', form }, context)
+  if (answer.outcome === 'unreachable' || answer.status !== 200) return undefined
+  const persons = (parseBundle(answer.body) ?? []).flatMap((one) => parsePerson(one) ?? [])
+  const [only, ...more] = persons.filter((one) => one.relatedPersonIds.includes(relatedPersonId))
+  return more.length === 0 ? only : undefined
 }

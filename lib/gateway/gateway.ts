@@ -123,6 +123,7 @@ function askedOf(interaction: Interaction, ehr: Ehr): AccessFacts['asked'] {
     ehrId: ehr.id,
     interaction: interaction.kind,
     type: interaction.type,
+    id: interaction.kind === 'read' ? interaction.id : undefined,
     patientId: interaction.kind === 'search' ? interaction.search.patientId : undefined,
     categories: interaction.kind === 'search' ? categoriesOf(interaction.search) : [],
   }

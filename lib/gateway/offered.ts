@@ -9,6 +9,8 @@ export type OfferedType = {
   readonly sorts: readonly string[]
   /** Read only when something that is shown refers to it. */
   readonly onlyIfReferred?: true
+  /** Read only by the person it is: `fhirUser`. */
+  readonly onlySelf?: true
 }
 
 const ofPatient = { patient: 'patient', _id: 'id', _lastUpdated: 'date' } as const
@@ -62,6 +64,8 @@ export const offeredTypes = {
   PractitionerRole: { search: false, parameters: {}, sorts: [], onlyIfReferred: true },
   Organization: { search: false, parameters: {}, sorts: [], onlyIfReferred: true },
   Medication: { search: false, parameters: {}, sorts: [], onlyIfReferred: true },
+  RelatedPerson: { search: false, parameters: {}, sorts: [], onlySelf: true },
+  Person: { search: false, parameters: {}, sorts: [], onlySelf: true },
 } as const satisfies Record<string, OfferedType>
 
 export type OfferedTypeName = keyof typeof offeredTypes

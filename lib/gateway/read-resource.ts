@@ -9,6 +9,7 @@ import { type CollectedPage, collectPage } from '@/lib/gateway/collect-page'
 import type { Position } from '@/lib/gateway/cursor'
 import { judgePage } from '@/lib/gateway/judge-page'
 import { chartTypes, findOffered, largestCount, type OfferedTypeName } from '@/lib/gateway/offered'
+import { readSelf } from '@/lib/gateway/read-self'
 import { scrub } from '@/lib/gateway/scrub'
 import { indexReleases } from '@/lib/release-policy/release-facts'
 
@@ -18,6 +19,7 @@ export async function readResource(
   type: OfferedTypeName,
   id: string,
 ): Promise<Resource | undefined> {
+  if (findOffered(type).onlySelf) return readSelf(call, type, id)
   if (findOffered(type).onlyIfReferred) return readReferred(call, type, id)
   const { patientId } = call.obligations
   const parameters =

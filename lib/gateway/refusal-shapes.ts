@@ -23,6 +23,7 @@ const shapes = {
     text: 'The clinic has paused access to this health record.',
   },
   'out-of-scope': { status: 403, issue: 'forbidden', text: 'The granted scopes do not cover this request.' },
+  'another-person': { status: 404, issue: 'not-found', text: notFound.text },
   'another-patient': { status: 403, issue: 'forbidden', text: 'This access is for another patient.' },
   'step-up': {
     status: 401,

@@ -8,6 +8,7 @@ import { createGrant, listGrants } from '@/lib/grants/grants'
 import { isFormToken } from '@/lib/http/form-token'
 import { isFresh, type Proof } from '@/lib/identity/assurance'
 import { patientActor } from '@/lib/identity/session'
+import { nameProxy } from '@/lib/journeys/name-proxy'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { translator } from '@/lib/language/translate'
 import { findLiveLink, type LinkView, listLinks } from '@/lib/linking/links'
@@ -72,6 +73,7 @@ export async function decideConsent(
   if (check.outcome !== 'good') return seePage
   if (!isFresh(state.session, now) && (await isWidening(state, link.id, { scopes, now })))
     return { outcome: 'step-up' }
+  if (scopes.includes('fhirUser')) await nameProxy(link.id, state.session.accountId)
   const yes = { link, proof, scopes, ticked, language: spoken.data, now }
   const approved = await db()
     .$transaction((tx) => approve(tx, state, yes))

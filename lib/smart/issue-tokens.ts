@@ -4,6 +4,7 @@ import type { Ehr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
 import { amrOf } from '@/lib/identity/assurance'
 import { signJwt } from '@/lib/keys/keys'
+import { fhirUserOf } from '@/lib/linking/fhir-user'
 import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
 import type { Standing } from '@/lib/smart/standing'
@@ -118,11 +119,7 @@ function authenticationClaims({ authTime, acr }: Issue): Readonly<Record<string,
   }
 }
 
-/** Who acts, as an absolute URL at the gateway: the patient, or the person who looks after the chart. */
+/** Who acts, as an absolute URL at the gateway, where this very token reads it. */
 function fhirUserClaim({ scopes, ehr, standing }: Issue): { readonly fhirUser?: string } {
-  if (!scopes.includes('fhirUser')) return {}
-  const person = standing.relatedPersonId
-    ? `RelatedPerson/${standing.relatedPersonId}`
-    : `Patient/${standing.patientId}`
-  return { fhirUser: `${ehr.gatewayBase}/${person}` }
+  return scopes.includes('fhirUser') ? { fhirUser: `${ehr.gatewayBase}/${fhirUserOf(standing)}` } : {}
 }

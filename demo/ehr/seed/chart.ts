@@ -86,12 +86,20 @@ export function writePatient(
   write(chart, resource, clock.at(lastUpdatedDaysAgo), narrative ? { narrative } : {})
 }
 
+const conditionCategory = 'http://terminology.hl7.org/CodeSystem/condition-category'
+const conditionCategories = {
+  'problem-list-item': concept(conditionCategory, 'problem-list-item', 'Problem List Item'),
+  'encounter-diagnosis': concept(conditionCategory, 'encounter-diagnosis', 'Encounter Diagnosis'),
+  'health-concern': concept(`${systems.usCore}/condition-category`, 'health-concern', 'Health Concern'),
+}
+
 export function writeCondition(
   chart: Chart,
   code: readonly [snomed: string, display: string],
   daysAgo: number,
   more: {
     readonly resolved?: boolean
+    readonly category?: keyof typeof conditionCategories
     readonly security?: readonly Coding[]
     readonly narrative?: string
   } = {},
@@ -112,13 +120,7 @@ export function writeCondition(
         'confirmed',
         'Confirmed',
       ),
-      category: [
-        concept(
-          'http://terminology.hl7.org/CodeSystem/condition-category',
-          'problem-list-item',
-          'Problem List Item',
-        ),
-      ],
+      category: [conditionCategories[more.category ?? 'problem-list-item']],
       code: concept(systems.snomed, code[0], code[1]),
       subject: subjectOf(chart),
       onsetDateTime: chart.clock.day(daysAgo),
@@ -256,5 +258,34 @@ export function writeBloodPressure(
       component: [part('8480-6', 'Systolic', systolic), part('8462-4', 'Diastolic', diastolic)],
     },
     chart.clock.at(daysAgo, '08:36'),
+  )
+}
+
+/** An answer or a fact about how somebody lives: an Observation that is no laboratory result. */
+export function writeAnswer(
+  chart: Chart,
+  question: readonly [loinc: string, display: string],
+  answer: string,
+  daysAgo: number,
+  kinds: readonly ('social-history' | 'survey' | 'sdoh')[],
+): string {
+  const category = kinds.map((kind) =>
+    kind === 'sdoh'
+      ? concept(`${systems.usCore}/us-core-category`, 'sdoh', 'SDOH')
+      : concept(systems.observationCategory, kind, kind === 'survey' ? 'Survey' : 'Social History'),
+  )
+  return write(
+    chart,
+    {
+      resourceType: 'Observation',
+      id: chartId(chart, 'answer', question[0], String(daysAgo)),
+      status: 'final',
+      category,
+      code: concept(systems.loinc, question[0], question[1]),
+      subject: subjectOf(chart),
+      effectiveDateTime: chart.clock.at(daysAgo, '08:40'),
+      valueString: answer,
+    },
+    chart.clock.at(daysAgo, '08:41'),
   )
 }

@@ -7,6 +7,7 @@ export const systems = {
   cvx: 'http://hl7.org/fhir/sid/cvx',
   ucum: 'http://unitsofmeasure.org',
   observationCategory: 'http://terminology.hl7.org/CodeSystem/observation-category',
+  usCore: 'http://hl7.org/fhir/us/core/CodeSystem',
   reportCategory: 'http://terminology.hl7.org/CodeSystem/v2-0074',
   interpretation: 'http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation',
   actCode: 'http://terminology.hl7.org/CodeSystem/v3-ActCode',

@@ -29,6 +29,50 @@ export function ingridLindqvist(clock: SeedClock): SeedEntry[] {
   writeEncounter(chart, 30, 'Thyroid check')
   writeSingle(chart, 'tsh', 4.6, { daysAgo: 30, released: { daysAgo: 28 } })
   writeSingle(chart, 'vitaminD', 22, { daysAgo: 30, time: '12:50', released: { by: 'brandt', daysAgo: 28 } })
+  return [...chart.entries, ...ingridForAgnes(clock)]
+}
+
+/** She also looks after a neighbour's affairs, and one Person says that both times it is she. */
+function ingridForAgnes(clock: SeedClock): SeedEntry[] {
+  const ingrid = personNamed('ingrid')
+  const chart = openChart(personNamed('agnes'), clock)
+  const name = [{ use: 'official' as const, text: ingrid.name, family: 'Lindqvist', given: ['Ingrid'] }]
+  const second = ingrid.alsoActsFor?.relatedPersonId ?? ''
+  write(
+    chart,
+    {
+      resourceType: 'RelatedPerson',
+      id: second,
+      active: true,
+      patient: { reference: `Patient/${chart.patientId}` },
+      relationship: [
+        concept(
+          'http://terminology.hl7.org/CodeSystem/v3-RoleCode',
+          'HPOWATT',
+          'healthcare power of attorney',
+        ),
+      ],
+      name,
+      birthDate: ingrid.birthDate,
+      period: { start: clock.day(300) },
+    },
+    clock.at(300),
+  )
+  write(
+    chart,
+    {
+      resourceType: 'Person',
+      id: ingrid.personId ?? '',
+      active: true,
+      name,
+      birthDate: ingrid.birthDate,
+      link: [ingrid.relatedPersonId, second].map((id) => ({
+        target: { reference: `RelatedPerson/${id}` },
+        assurance: 'level3' as const,
+      })),
+    },
+    clock.at(300),
+  )
   return chart.entries
 }
 

@@ -1,6 +1,7 @@
 import {
   openChart,
   writeAllergy,
+  writeAnswer,
   writeBloodPressure,
   writeCondition,
   writeEncounter,
@@ -54,7 +55,11 @@ export function mayaRivera(clock: SeedClock): SeedEntry[] {
   })
   writeCondition(chart, ['15777000', 'Prediabetes'], 700)
   writeCondition(chart, ['59621000', 'Essential hypertension'], 1200)
-  writeCondition(chart, ['43878008', 'Streptococcal sore throat'], 300, { resolved: true })
+  writeCondition(chart, ['43878008', 'Streptococcal sore throat'], 300, {
+    resolved: true,
+    category: 'encounter-diagnosis',
+  })
+  writeCondition(chart, ['733423003', 'Food insecurity'], 95, { category: 'health-concern' })
   writeAllergy(chart, ['91936005', 'Allergy to penicillin'], 3000, 'Hives')
   writeAllergy(chart, ['300913006', 'Allergy to shellfish'], 2100)
   writePrescription(chart, 'lisinopril', 380, 'Take one tablet every morning')
@@ -70,6 +75,9 @@ export function mayaRivera(clock: SeedClock): SeedEntry[] {
   writeEncounter(chart, 95, 'Yearly check-up')
   writeBloodPressure(chart, 3, 128, 82)
   writeBloodPressure(chart, 95, 134, 86)
+  writeAnswer(chart, ['72166-2', 'Tobacco smoking status'], 'Never smoked', 95, ['social-history'])
+  writeAnswer(chart, ['69725-0', 'Feeling nervous, anxious or on edge'], 'Several days', 95, ['survey'])
+  writeAnswer(chart, ['88122-7', 'Worried that food would run out'], 'Sometimes true', 95, ['survey', 'sdoh'])
   writePanel(
     chart,
     'cbc',

@@ -11,6 +11,7 @@ import type {
   Observation,
   Organization,
   Patient,
+  Person,
   Practitioner,
   PractitionerRole,
   Provenance,
@@ -39,6 +40,7 @@ export const resourceTypes = [
   'DocumentReference',
   'Binary',
   'RelatedPerson',
+  'Person',
   'Specimen',
   'Task',
 ] as const
@@ -66,6 +68,7 @@ export type ChartResource = Kept<
   | DocumentReference
   | Binary
   | RelatedPerson
+  | Person
   | Specimen
   | Task
 >

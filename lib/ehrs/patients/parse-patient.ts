@@ -30,6 +30,9 @@ export type RelatedPersonRecord = {
   readonly relationship?: string
 }
 
+/** A human being as the EHR knows them across records: the RelatedPersons that they are. */
+export type PersonRecord = { readonly id: string; readonly relatedPersonIds: readonly string[] }
+
 const period = z.object({ start: z.string().optional(), end: z.string().optional() }).optional()
 const name = z.object({
   use: z.string().optional(),
@@ -84,6 +87,13 @@ const relatedPersonSchema = z.object({
   period,
 })
 
+const personSchema = z.object({
+  resourceType: z.literal('Person'),
+  id,
+  active: z.boolean().optional(),
+  link: z.array(z.object({ target: z.object({ reference: z.string().optional() }) })).optional(),
+})
+
 const bundleSchema = z.object({
   resourceType: z.literal('Bundle'),
   entry: z.array(z.object({ resource: z.unknown() })).optional(),
@@ -127,6 +137,16 @@ export function parseRelatedPerson(body: unknown, now: Date): RelatedPersonRecor
     name: orderNames(person.name ?? [], now)[0]?.text ?? '',
     ...(relationship ? { relationship } : {}),
   }
+}
+
+/** The person in a Person resource, or undefined when it is none, or no longer used. */
+export function parsePerson(body: unknown): PersonRecord | undefined {
+  const parsed = personSchema.safeParse(body)
+  if (!parsed.success || parsed.data.active === false) return undefined
+  const relatedPersonIds = (parsed.data.link ?? []).flatMap(
+    ({ target }) => /(?:^|\/)RelatedPerson\/([A-Za-z0-9.-]{1,64})$/.exec(target.reference ?? '')?.[1] ?? [],
+  )
+  return { id: parsed.data.id, relatedPersonIds }
 }
 
 /** The resources of a searchset, or undefined when the body is no Bundle. */

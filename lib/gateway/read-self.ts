@@ -1,0 +1,36 @@
+import { judge } from '@/lib/access/judge'
+import { objectAt, objectsAt, textAt } from '@/lib/fhir/json-value'
+import { localKey } from '@/lib/fhir/reference'
+import type { Resource } from '@/lib/fhir/resource'
+import { readShared } from '@/lib/gateway/ask-ehr'
+import { basesOf, type Call, judgeFactsOf } from '@/lib/gateway/call'
+import type { OfferedTypeName } from '@/lib/gateway/offered'
+import { scrub } from '@/lib/gateway/scrub'
+import { indexReleases } from '@/lib/release-policy/release-facts'
+
+/**
+ * The RelatedPerson or Person who signed in, at the address that `fhirUser` gives. The decision let only that one
+ * through. A Person's links to other records are left out: this access is for one.
+ */
+export async function readSelf(call: Call, type: OfferedTypeName, id: string): Promise<Resource | undefined> {
+  const found = await readShared(call.ehr, { type, id }, call.dataContext)
+  const resource = found && withOwnLinks(found, call)
+  if (!resource || !judge(resource, judgeFactsOf(call, indexReleases([], []))).shown) return undefined
+  return scrub(resource, {
+    ehrBase: call.ehr.fhirBase,
+    gatewayBase: call.ehr.gatewayBase,
+    isShown: () => false,
+    isResult: false,
+    since: undefined,
+  })
+}
+
+/** Undefined for a Person that is not linked to who acts here. */
+function withOwnLinks(resource: Resource, call: Call): Resource | undefined {
+  if (resource.resourceType !== 'Person') return resource
+  const link = objectsAt(resource, 'link').filter((one) => {
+    const target = textAt(objectAt(one, 'target'), 'reference')
+    return localKey(target, basesOf(call.ehr)) === call.obligations.fhirUser
+  })
+  return link.length > 0 ? { ...resource, link } : undefined
+}
