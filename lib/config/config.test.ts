@@ -169,6 +169,14 @@ test.each<[string, Record<string, string>, (file: Draft) => void, RegExp]>([
     /no fragment/,
   ],
   [
+    '[9700-4.15] a client whose id looks like a person’s',
+    {},
+    (f) => {
+      first(f.apps)['id'] = '0199c1a0-7f3e-7abc-8def-0123456789ab'
+    },
+    /looks like the id of a person/,
+  ],
+  [
     'a redirect URI with user information',
     {},
     (f) => {

@@ -107,7 +107,21 @@ function stepUpDangers(config: Config): string[] {
   )
 }
 
+/** The shape of an account's id, which is the `sub` of a person: a client of that name could pass as one. */
+const accountId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 function appDangers(config: Config): string[] {
+  return [...clientNameDangers(config), ...redirectDangers(config)]
+}
+
+/** RFC 9700 §4.15: a client's id is the `sub` of its own tokens and must never look like a person's. */
+function clientNameDangers(config: Config): string[] {
+  return config.apps.flatMap(({ id }) =>
+    accountId.test(id) ? [`apps.${id}: the id looks like the id of a person; choose another`] : [],
+  )
+}
+
+function redirectDangers(config: Config): string[] {
   return config.apps.flatMap((app) => {
     if (app.kind !== 'app')
       return app.ehr === undefined || config.ehrs.some((ehr) => ehr.id === app.ehr)

@@ -258,6 +258,25 @@ describe('requests that are refused by name', () => {
     })
   })
 
+  it('[S14] a batch and a transaction, whatever is in them: nothing inside is looked at', async () => {
+    for (const type of ['batch', 'transaction']) {
+      const entry = [{ request: { method: 'GET', url: `Patient/${patientId}` } }]
+      const body = JSON.stringify({ resourceType: 'Bundle', type, entry })
+      const headers = { 'content-type': 'application/fhir+json' }
+      const response = await ask('', maya.token, { method: 'POST', body, headers })
+      expect([405, 400]).toContain(response.status)
+      expect(await response.text()).not.toContain(patientId)
+    }
+  })
+
+  it('[D19] each FHIR base has a document of its own, and a token opens the one it was made for', async () => {
+    for (const id of ['one', 'two'])
+      expect((await fetch(`${worlds.broker.url}/fhir/${id}/.well-known/smart-configuration`)).status).toBe(
+        200,
+      )
+    expect((await worlds.ask('two', 'Patient', maya.token)).status).toBe(401)
+  })
+
   it('an EHR that is not configured is not found', async () => {
     expect((await fetch(`${worlds.broker.url}/fhir/three/Patient`)).status).toBe(404)
   })
