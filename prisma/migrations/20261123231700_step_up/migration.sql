@@ -7,8 +7,6 @@ ADD COLUMN "linked_at" TIMESTAMPTZ(3);
 ALTER TABLE "authorization_code" ALTER COLUMN "auth_time" DROP NOT NULL;
 ALTER TABLE "refresh_family" ALTER COLUMN "auth_time" DROP NOT NULL;
 
-ALTER TABLE "authorization_request" ADD COLUMN "hint_subject" TEXT;
-
 CREATE TABLE "account_passkey" (
     "id" UUID NOT NULL,
     "account_id" UUID NOT NULL,
