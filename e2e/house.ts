@@ -20,6 +20,8 @@ export type House = {
   orderCode(patientId: string): Promise<CodeAnswer>
   /** A lever of the demo EHR. */
   ehr(lever: string, body: Readonly<Record<string, unknown>>): Promise<void>
+  /** A lever of the demo identity provider. */
+  provider(lever: string, body: Readonly<Record<string, unknown>>): Promise<void>
   /** Mail received so far. */
   mail(): Promise<readonly Mail[]>
   /** A command of the operator, as typed after `npm run vestibule --`. */
@@ -93,6 +95,7 @@ async function openHouse(story: string): Promise<{ house: House; close(): Promis
       lines,
       issueCode: async (key) => issueCode(urls.broker, await token(), key),
       orderCode: async (patientId) => orderCode(urls.broker, await token(), patientId),
+      provider: (lever, body) => pull(`${urls.provider}/control/${lever}`, body),
       ehr: (lever, body) => pull(`${urls.ehr}/control/${lever}`, body),
       mail: async () => (await fetch(`${urls.mail}/messages.json`)).json(),
       command: async (...words) => {

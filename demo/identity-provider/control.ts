@@ -16,6 +16,8 @@ const idTokenFault = z.enum([
   'alg-none',
   'alg-hs256',
   'wrong-signature',
+  // no fault in itself: some providers never say when somebody signed in
+  'no-auth-time',
 ])
 export type IdTokenFault = z.infer<typeof idTokenFault>
 
@@ -129,6 +131,10 @@ function spoilClaims({ nonce, ...claims }: JWTPayload, fault: IdTokenFault): JWT
       return { ...claims, nonce: 'a-nonce-of-another-sign-in' }
     case 'no-nonce':
       return claims
+    case 'no-auth-time': {
+      const { auth_time: _, ...others } = claims
+      return { ...others, ...nonceClaim }
+    }
     case 'expired': {
       const long = Math.floor(Date.now() / 1000) - 86_400
       return { ...claims, ...nonceClaim, iat: long - 300, exp: long }

@@ -14,6 +14,7 @@ export type Authorization = {
 export function beginAuthorization(
   house: House,
   scope = 'openid fhirUser launch/patient patient/*.rs',
+  more: Readonly<Record<string, string>> = {},
 ): Authorization {
   const secret = (): string => randomBytes(32).toString('base64url')
   const [state, verifier] = [secret(), secret()]
@@ -28,6 +29,7 @@ export function beginAuthorization(
     aud: `${house.urls.broker}/fhir/demo`,
     code_challenge: createHash('sha256').update(verifier).digest('base64url'),
     code_challenge_method: 'S256',
+    ...more,
   })
   return {
     address: `${house.urls.broker}/oauth/authorize?${query}`,
