@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Refusal, refuse } from './fhir-errors'
+import { makeStatusLists } from './status-list'
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() })
 
@@ -8,7 +9,7 @@ type Verified = { readonly outcome: 'verified'; readonly payload: JWTPayload }
 
 /** The one issuer this EHR trusts. All that is known of it beforehand is its URL. */
 export type TrustedIssuer = {
-  /** Signature, issuer, audience as one exact string, type, algorithm, expiry. */
+  /** Signature, issuer, audience as one exact string, type, algorithm, expiry; then the status list the token names. */
   verify(
     token: string,
     expected: {
@@ -49,6 +50,7 @@ export function trustIssuer(issuer: string): TrustedIssuer {
     return keys
   }
 
+  const lists = makeStatusLists(issuer, findKeys)
   return {
     async verify(token, expected) {
       const options: JWTVerifyOptions = {
@@ -63,7 +65,8 @@ export function trustIssuer(issuer: string): TrustedIssuer {
         const { payload, protectedHeader } = await jwtVerify(token, await findKeys(), options)
         // A set of one key would match a token that names none.
         if (protectedHeader.kid === undefined) return refusedToken('no-kid')
-        return payload.aud === expected.audience ? { outcome: 'verified', payload } : refusedToken('aud-list')
+        if (payload.aud !== expected.audience) return refusedToken('aud-list')
+        return (await lists.check(payload['status'])) ?? { outcome: 'verified', payload }
       } catch (error) {
         if (error instanceof errors.JOSEError && invalidSignature.has(error.code))
           return refusedToken(error.code)

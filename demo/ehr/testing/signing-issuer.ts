@@ -10,6 +10,8 @@ export type SigningIssuer = {
   signHmac(claims: JWTPayload): Promise<string>
   /** Signs with a key that the JWKS does not list yet; `publish` lists it. */
   readonly later: { sign(claims: JWTPayload): Promise<string>; publish(): Promise<void> }
+  /** Answers a path with what a test wants; undefined makes it fail. */
+  serve(path: string, body: string | undefined): void
   /** Makes discovery and JWKS fail. */
   goDown(down: boolean): void
   close(): Promise<void>
@@ -26,8 +28,13 @@ export async function startSigningIssuer(): Promise<SigningIssuer> {
   for (const [alg, { publicKey }] of pairs)
     keys.push({ ...(await exportJWK(publicKey)), kid: `key-${alg}`, alg, use: 'sig' })
   let isDown = false
+  const served = new Map<string, string | undefined>()
   const server = createServer((request, response) => {
     if (isDown) return response.writeHead(500).end()
+    if (served.has(request.url ?? '')) {
+      const text = served.get(request.url ?? '')
+      return response.writeHead(text === undefined ? 500 : 200).end(text)
+    }
     const url = `http://127.0.0.1:${port()}`
     const body =
       request.url === '/.well-known/openid-configuration'
@@ -63,6 +70,9 @@ export async function startSigningIssuer(): Promise<SigningIssuer> {
       async publish() {
         keys.push({ ...(await exportJWK(later.publicKey)), kid: 'key-later', alg: 'ES256', use: 'sig' })
       },
+    },
+    serve(path, body) {
+      served.set(path, body)
     },
     goDown(down) {
       isDown = down
