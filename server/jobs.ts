@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
+import { tellReplaysJob } from '@/lib/journeys/tell-replays'
 import { tendKeysJob } from '@/lib/keys/rotate'
 import { sweepStepUpCodes } from '@/lib/linking/step-up-codes'
 import { sendNoticesJob } from '@/lib/notifications/send-notices'
@@ -17,5 +18,6 @@ export function listJobs(): readonly Job[] {
     tendKeysJob,
     sendNoticesJob,
     sweepSmartJob,
+    tellReplaysJob,
   ]
 }

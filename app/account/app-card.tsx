@@ -32,8 +32,8 @@ export async function AppCard(props: {
           <h3 className="text-lg font-semibold tracking-tight wrap-break-word">{app.name}</h3>
           {app.developer && <p className="text-quiet">{t('account.appBy', { developer: app.developer })}</p>}
         </div>
-        {app.isRemoved ? (
-          <Tag tone="careful">{t('account.appRemoved')}</Tag>
+        {app.isRemoved || app.haltedAt ? (
+          <Tag tone="careful">{t(app.isRemoved ? 'account.appRemoved' : 'account.appHalted')}</Tag>
         ) : (
           <Tag tone={app.isReviewed ? 'good' : 'plain'}>
             {t(app.isReviewed ? 'account.appReviewed' : 'account.appNotReviewed', {
@@ -42,6 +42,9 @@ export async function AppCard(props: {
           </Tag>
         )}
       </div>
+      {app.haltedAt && !app.isRemoved && (
+        <p className="mb-5">{t('account.appHaltedText', { day: formatDay(app.haltedAt, language) })}</p>
+      )}
       <Facts
         facts={[
           { name: t('account.appChart'), value: chart?.personName ?? chart?.clinic ?? '' },

@@ -21,6 +21,8 @@ export type GrantView = {
   readonly createdAt: Date
   readonly expiresAt: Date
   readonly lastUsedAt: Date | null
+  /** When its access ended because a spent refresh token came back; null while it has access, or never had any. */
+  readonly haltedAt: Date | null
 }
 
 /** A line of the consent page as it was shown, with the person's answer. */
@@ -87,11 +89,12 @@ export async function createGrant(
 
 /** The live grants of a person, newest first. Whether link and app are still alive is the reader's to join. */
 export async function listGrants(accountId: string, now: Date): Promise<readonly GrantView[]> {
-  return db().grant.findMany({
+  const found = await db().grant.findMany({
     where: { accountId, endedAt: null, expiresAt: { gt: now } },
     orderBy: { createdAt: 'desc' },
     select: viewColumns,
   })
+  return found.map(viewOf)
 }
 
 /** A live grant of this person; undefined for another's, so that an id from a form opens nothing. */
@@ -104,7 +107,7 @@ export async function findGrant(
     where: { id: grantId, accountId, endedAt: null, expiresAt: { gt: now } },
     select: viewColumns,
   })
-  return found ?? undefined
+  return found ? viewOf(found) : undefined
 }
 
 /**
@@ -147,7 +150,18 @@ const viewColumns = {
   createdAt: true,
   expiresAt: true,
   lastUsedAt: true,
+  families: { select: { endedAt: true, endedWhy: true } },
 } as const
+
+type Stored = Omit<GrantView, 'haltedAt'> & {
+  readonly families: readonly { readonly endedAt: Date | null; readonly endedWhy: string | null }[]
+}
+
+function viewOf({ families, ...grant }: Stored): GrantView {
+  const isOver = families.every((family) => family.endedAt !== null)
+  const ends = families.filter((family) => family.endedWhy === 'replayed').map((family) => family.endedAt)
+  return { ...grant, haltedAt: isOver ? (ends.at(-1) ?? null) : null }
+}
 
 type Named = Pick<NewGrant, 'accountId' | 'ehrId' | 'patientId' | 'appId' | 'linkId'> & {
   readonly id: string

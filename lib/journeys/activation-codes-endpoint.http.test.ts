@@ -7,7 +7,7 @@ import { redeemCode } from '@/lib/journeys/redeem-code'
 import { signJwt } from '@/lib/keys/keys'
 import { parseCode } from '@/lib/linking/activation-code'
 import { setStop } from '@/lib/stops/stops'
-import { epochSeconds, now } from '@/lib/time/clock'
+import { addSeconds, epochSeconds, now } from '@/lib/time/clock'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'
 
 let world: LinkingWorld
@@ -37,10 +37,10 @@ async function token(claims: Record<string, unknown> = {}, typ = 'at+jwt'): Prom
     client_id: 'printer',
     scope: activationCodesScope,
   }
-  return signJwt(
-    { ...base, iat: at, exp: at + 300, jti: randomUUID(), ...claims },
-    { algorithm: 'ES256', typ },
-  )
+  const jti = randomUUID()
+  const appId = claims['client_id'] ?? 'printer'
+  await db().accessToken.create({ data: { jti, appId: String(appId), expiresAt: addSeconds(now(), 300) } })
+  return signJwt({ ...base, iat: at, exp: at + 300, jti, ...claims }, { algorithm: 'ES256', typ })
 }
 
 async function order(

@@ -37,6 +37,8 @@ export type OwnApp = {
   readonly since: Date
   readonly until: Date
   readonly lastUsedAt: Date | null
+  /** When it was stopped because a spent key of its came back: it reads nothing until it is connected again. */
+  readonly haltedAt: Date | null
 }
 
 /** Everything of a person's own page. */
@@ -109,6 +111,7 @@ async function describeApp(grant: GrantView, knownName: string | undefined): Pro
     since: grant.createdAt,
     until: grant.expiresAt,
     lastUsedAt: grant.lastUsedAt,
+    haltedAt: grant.haltedAt,
   }
 }
 

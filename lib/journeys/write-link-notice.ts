@@ -24,7 +24,7 @@ export async function writeLinkNotice(
   now: Date,
 ): Promise<void> {
   const { kind, linkId, accountId, patient, code } = about
-  const to = isAdultOrProxy(patient, code, now) ? patient.emails[0] : undefined
+  const to = findNoticeAddress(patient, code, now)
   if (to) {
     const account = await tx.account.findUnique({ where: { id: accountId }, select: { language: true } })
     // what has ended cannot be suspended: such a notice carries no number
@@ -36,6 +36,15 @@ export async function writeLinkNotice(
     about: { accountId, ehrId: code.ehrId, patientId: code.patientId, linkId },
     detail: { kind, way: to ? 'mail' : 'desk' },
   })
+}
+
+/** Where a notice about a record goes: a contact the EHR marks usable, and none for a teenager's own link. */
+export function findNoticeAddress(
+  patient: PatientRecord,
+  about: { readonly ehrId: string; readonly relationship: Relationship },
+  now: Date,
+): string | undefined {
+  return isAdultOrProxy(patient, about, now) ? patient.emails[0] : undefined
 }
 
 function isAdultOrProxy(

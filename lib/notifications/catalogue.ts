@@ -51,6 +51,14 @@ export const notices = {
       text: t('notice.passkeyRemoved.text', parameters),
     }
   },
+  /** A spent token of an app came back, so the app was stopped. The person sees which one when signed in. */
+  'app-halted': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.appHalted.subject', parameters),
+      text: t('notice.appHalted.text', parameters),
+    }
+  },
 } as const satisfies Record<string, Text>
 
 export type NoticeKind = keyof typeof notices

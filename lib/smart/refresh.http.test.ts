@@ -1,6 +1,8 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeApp } from '@/lib/apps/apps'
+import { config, setConfig } from '@/lib/config/config'
+import { fileSchema } from '@/lib/config/file'
 import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { liftStop, setStop } from '@/lib/stops/stops'
@@ -78,6 +80,38 @@ describe('a refresh', () => {
     expect((await good(await world.refresh(narrow.refresh_token))).scope).toBe(first.scope)
   })
 
+  it('[F6] lives a hundred days, and each use gives a hundred more, up to what the person allowed', async () => {
+    const first = await start()
+    const days = async (token: string) => ((await row(token)).expiresAt.getTime() - Date.now()) / 86_400_000
+    expect(await days(first.refresh_token)).toBeGreaterThan(99)
+    // as if it had lain about for all but its last day
+    const { family, digest } = await row(first.refresh_token)
+    await db().refreshToken.update({ where: { digest }, data: { expiresAt: addSeconds(now(), 86_400) } })
+    const second = await good(await world.refresh(first.refresh_token))
+    expect(await days(second.refresh_token)).toBeGreaterThan(99)
+    await db().grant.update({
+      where: { id: family.grantId },
+      data: { expiresAt: addSeconds(now(), 600) },
+    })
+    const last = await good(await world.refresh(second.refresh_token))
+    expect(last.expires_in).toBeLessThanOrEqual(600)
+    expect(decodeJwt(last.access_token).exp).toBeLessThanOrEqual(Date.now() / 1000 + 600)
+    expect((await row(last.refresh_token)).expiresAt.getTime()).toBeLessThanOrEqual(Date.now() + 600_000)
+  })
+
+  it('[T5] an access token lives as long as configured, at most an hour, and is refused after', async () => {
+    const first = await start()
+    const usual = config()
+    setConfig({ ...usual, tokens: { accessTokenSeconds: 300 } })
+    const second = await good(await world.refresh(first.refresh_token))
+    setConfig(usual)
+    expect(second.expires_in).toBe(300)
+    expect(await call(second.access_token)).toBe(200)
+    expect(await later(301, () => call(second.access_token))).toBe(401)
+    const tooLong = fileSchema.shape.tokens.safeParse({ accessTokenSeconds: 3_601 })
+    expect(tooLong.success).toBe(false)
+  })
+
   it('no token stands in the database, in clear or sealed', async () => {
     const { refresh_token } = await start()
     const second = await good(await world.refresh(refresh_token))
@@ -145,6 +179,16 @@ describe('a refresh token that comes back', () => {
     const other = await world.refresh(first.refresh_token, { scope: 'patient/Patient.rs' })
     expect(await bad(other)).toBe('400 invalid_grant')
     expect((await row(first.refresh_token)).family.endedWhy).toBe('replayed')
+  })
+
+  it('[9700-4.14][F2] another client with a spent token ends the family; with one that was never used it burns nothing', async () => {
+    const first = await start()
+    const stolen = { client_id: 'other-app' }
+    expect(await bad(await world.refresh(first.refresh_token, stolen))).toBe('400 invalid_grant')
+    const second = await good(await world.refresh(first.refresh_token))
+    expect(await bad(await world.refresh(first.refresh_token, stolen))).toBe('400 invalid_grant')
+    expect((await row(first.refresh_token)).family.endedWhy).toBe('replayed')
+    expect(await call(second.access_token)).toBe(401)
   })
 
   it('a token that never was ends nothing', async () => {

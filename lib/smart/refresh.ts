@@ -87,8 +87,12 @@ async function understand(
   const digest = sha256(presented)
   const stored = await findRefreshToken(digest)
   if (!stored) throw badRefresh('unknown')
-  if (client && client.id !== stored.appId) throw badRefresh('client')
   if (stored.familyEndedAt) throw badRefresh('family-ended')
+  // a token that was never used is not its thief's to burn
+  if (client && client.id !== stored.appId) {
+    if (stored.spentAt) return endFamily(stored, now)
+    throw badRefresh('client')
+  }
   if (stored.expiresAt <= now || stored.familyExpiresAt <= now) throw badRefresh('expired')
   if (isVisitOver(stored, now)) throw badRefresh('visit-over')
   const wanted = form.get('scope')
@@ -122,7 +126,7 @@ async function answerRepeated(asked: Asked): Promise<Response> {
   const statusNumber = stored.successorStatusNumber
   const isSame = requestDigest !== null && isEqual(requestDigest, asked.sameness)
   const isSoon = spentAt !== null && now.getTime() - spentAt.getTime() <= replaySeconds * 1000
-  if (!isSame || !isSoon) return endFamily(asked)
+  if (!isSame || !isSoon) return endFamily(stored, now)
   if (stored.successorSpentAt) throw badRefresh('successor-spent')
   const key = keyOfVersion('refresh-derivation', stored.keyVersion)
   const successor = key && successorOf(presented, key.key)
@@ -154,7 +158,8 @@ async function answerRepeated(asked: Asked): Promise<Response> {
   return tokenResponse({ ...issue, refreshToken: successor }, now)
 }
 
-async function endFamily({ stored, now }: Asked): Promise<never> {
+/** Ends what a token that came back belongs to. The person is told by a job (lib/journeys/tell-replays). */
+async function endFamily(stored: StoredRefresh, now: Date): Promise<never> {
   const { familyId, accountId, ehrId, appId, grantId, linkId } = stored
   await db().$transaction(async (tx) => {
     const { count } = await tx.refreshFamily.updateMany({

@@ -1,6 +1,7 @@
 import { inflateSync } from 'node:zlib'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { makeStatusLists } from '@/demo/ehr/status-list'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
@@ -189,6 +190,18 @@ describe('what a list says of a token', () => {
     await db().app.update({ where: { id: 'printer' }, data: { removedAt: now() } })
     expect([await statusOf(backend), await statusOf(access_token)]).toEqual([1, 0])
     await db().app.update({ where: { id: 'printer' }, data: { removedAt: null } })
+  })
+})
+
+describe('an EHR of its own', () => {
+  it('[TSL-served] believes our list by our published keys, and lets an ended token in no more', async () => {
+    const { access_token } = await start()
+    const keys = createRemoteJWKSet(new URL(`${world.url}/.well-known/jwks.json`))
+    const knock = () => makeStatusLists(world.url, async () => keys).check(decodeJwt(access_token)['status'])
+    expect(await knock()).toBeUndefined()
+    await world.post('/oauth/revoke', { token: access_token, client_id: 'test-app' })
+    await age()
+    expect(await knock()).toMatchObject({ status: 401, because: 'token: status-1' })
   })
 })
 
