@@ -15,7 +15,15 @@ export type ProtocolPlane = {
   serve(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-const prefixes = ['/.well-known/', '/oauth/', '/fhir/', '/activation-codes', '/status-lists/', '/health/']
+const prefixes = [
+  '/.well-known/',
+  '/oauth/',
+  '/fhir/',
+  '/activation-codes',
+  '/launch',
+  '/status-lists/',
+  '/health/',
+]
 
 /** The protocol plane: fetch-style endpoints on Hono, with one place for faults. */
 export function createProtocolPlane(): ProtocolPlane {

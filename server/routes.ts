@@ -13,8 +13,10 @@ import {
   notMeEndpoint,
 } from '@/lib/smart/interaction-endpoints'
 import { introspect } from '@/lib/smart/introspect'
+import { departLaunch, launchEndpoint } from '@/lib/smart/launch-endpoint'
 import { push } from '@/lib/smart/push'
 import { revoke } from '@/lib/smart/revoke'
+import { styleEndpoint } from '@/lib/smart/style'
 import { token } from '@/lib/smart/token'
 import { statusListEndpoint } from '@/lib/status-list/status-list-endpoint'
 
@@ -39,6 +41,9 @@ export function mountRoutes(app: Hono): void {
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
   app.get('/status-lists/:id', (c) => statusListEndpoint(c.req.raw, c.req.param('id')))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))
+  app.post('/launch', (c) => launchEndpoint(c.req.raw))
+  app.get('/launch/style/:file', (c) => styleEndpoint(c.req.param('file')))
+  app.get('/launch/:ticket', (c) => departLaunch(c.req.raw, c.req.param('ticket')))
   // last of its prefix: discovery under a FHIR base has routes of its own above
   app.all('/fhir/*', (c) => fhirEndpoint(c.req.raw))
 }

@@ -16,6 +16,9 @@ export const redirects = {
   scheme: 'com.example.app:/cb',
 } as const
 
+/** Where a portal may launch the test app. */
+export const launchUrls = ['https://app.example/launch?from=portal', 'https://app.example/other-launch']
+
 /** Everything the test app may ask for. */
 export const fullScope =
   'openid fhirUser launch/patient offline_access patient/Patient.rs patient/Observation.rs patient/Condition.read'
@@ -220,13 +223,14 @@ async function linkChart(
 
 function testApps(publicJwk: object): AppEntry[] {
   const scopes = [
+    'launch',
     ...fullScope.split(' ').filter((scope) => scope !== 'patient/Condition.read'),
     'patient/Condition.rs',
     'online_access',
   ]
   const app = { kind: 'app', developer: 'Test', reviewed: false, grantDays: 365 } as const
   const entries = [
-    { ...app, id: 'test-app', name: 'Test App', redirectUris: Object.values(redirects), scopes },
+    { ...app, id: 'test-app', name: 'Test App', redirectUris: Object.values(redirects), launchUrls, scopes },
     { ...app, id: 'other-app', name: 'Other App', redirectUris: ['https://other.example/cb'], scopes },
     {
       kind: 'backend',
@@ -243,6 +247,16 @@ function testApps(publicJwk: object): AppEntry[] {
       scopes: ['__introspect', 'system/Patient.rs'],
       ...one,
     })),
+    {
+      kind: 'backend',
+      id: 'portal',
+      name: 'Test Portal',
+      jwks: { keys: [{ ...publicJwk, kid: 'k1' }] },
+      scopes: ['__launch.create'],
+      launchEhrs: ['demo'],
+      vouchesFor: ['http://localhost:3001'],
+      returnAddresses: ['https://portal.example/home'],
+    },
   ]
   return entries.map((entry) => appEntrySchema.parse(entry))
 }

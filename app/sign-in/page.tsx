@@ -12,13 +12,18 @@ type Search = { readonly searchParams: Promise<Readonly<Record<string, string | 
 
 /** Where patients choose how to sign in. `to`: the way back; `fresh`: seconds, when a new authentication is needed. */
 export default async function SignIn({ searchParams }: Search): Promise<ReactNode> {
-  const { to, fresh, said } = await searchParams
+  const { to, fresh, said, first } = await searchParams
   const { t } = await pageTranslator()
   const demanded = typeof fresh === 'string' ? fresh : undefined
   return (
     <Page title={t('signIn.title')} lead={t(demanded === undefined ? 'signIn.lead' : 'signIn.freshLead')}>
       {said === 'signed-out' && <Notice tone="success">{t('signIn.signedOut')}</Notice>}
-      <ProviderList kind="patient" to={safeReturnPath(to, homePaths.patient)} fresh={demanded} />
+      <ProviderList
+        kind="patient"
+        to={safeReturnPath(to, homePaths.patient)}
+        fresh={demanded}
+        first={typeof first === 'string' ? first : undefined}
+      />
       <Subheading>{t('signIn.learn')}</Subheading>
       <p className="max-w-prose text-quiet">{t('signIn.learnText')}</p>
       <p className="mt-3 max-w-prose text-quiet">{t('signIn.sameAgain')}</p>

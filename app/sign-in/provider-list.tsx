@@ -15,12 +15,15 @@ type ProviderListProps = {
   readonly to: string
   /** A fresh authentication asked for: at most so many seconds old. */
   readonly fresh?: string | undefined
+  /** The provider the person came with last, shown before the others. */
+  readonly first?: string | undefined
 }
 
 /** The ways to sign in, each a plain form. A paused one stays in the list and says so. */
-export async function ProviderList({ kind, to, fresh }: ProviderListProps): Promise<ReactNode> {
+export async function ProviderList({ kind, to, fresh, first }: ProviderListProps): Promise<ReactNode> {
   const { t } = await pageTranslator()
-  const providers = await listProviders(kind)
+  const listed = await listProviders(kind)
+  const providers = [...listed.filter(({ id }) => id === first), ...listed.filter(({ id }) => id !== first)]
   const token = issueFormToken(signInFormPurpose, signInFormHolder, now())
   if (!providers.some(({ available }) => available))
     return <Notice tone="warning">{t('signIn.noneAvailable')}</Notice>
@@ -33,7 +36,7 @@ export async function ProviderList({ kind, to, fresh }: ProviderListProps): Prom
               <FormToken token={token} />
               <input type="hidden" name="to" value={to} />
               {fresh !== undefined && <input type="hidden" name="fresh" value={fresh} />}
-              <Button variant="secondary" wide>
+              <Button variant={id === first ? 'primary' : 'secondary'} wide>
                 {t('signIn.continueWith', { provider: name })}
               </Button>
             </form>

@@ -50,6 +50,12 @@ const backendMetadata = z.object({
   ehr: z.string().optional(),
   jwks: publicJwks,
   scopes: z.array(z.string()),
+  /** EHRs on whose charts it may launch apps. */
+  launchEhrs: z.array(z.string()).default([]),
+  /** Issuers whose people it may vouch for. */
+  vouchesFor: z.array(z.string()).default([]),
+  /** Addresses a person may be sent back to. */
+  returnAddresses: z.array(z.string()).default([]),
 })
 
 const stored = z

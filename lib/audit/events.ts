@@ -86,6 +86,13 @@ export const events = {
   'refresh.replayed': z.strictObject({ familyId: word }),
   /** An app gave back a token. */
   'token.revoked': z.strictObject({ kind: z.enum(['refresh', 'access']) }),
+  /** A portal ordered a launch, or was refused one; `vouched`: it answers for the person's sign-in. */
+  'launch.created': z.strictObject({ vouched: z.boolean() }),
+  'launch.refused': z.strictObject({ reason: word }),
+  /** A launch became an authorization request. */
+  'launch.spent': z.strictObject({ portal: word }),
+  /** A person came in on a portal's word, for one authorization request. */
+  'launch.person-vouched': z.strictObject({ portal: word }),
   /** A backend client was given an access token for itself. */
   'backend-token.issued': z.strictObject({ scopes: z.array(word), jti: word }),
   /** An app asked the gateway for a chart. Counts of what was hidden stand here and nowhere else. */

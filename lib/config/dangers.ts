@@ -14,6 +14,7 @@ export function findDangers(config: Config, file: ConfigFile, variables: Variabl
     ...nameDangers(config),
     ...appDangers(config),
     ...stepUpDangers(config),
+    ...launchDangers(config),
   ]
 }
 
@@ -52,7 +53,12 @@ function addressDangers(config: Config): string[] {
     ),
     ...config.providers.map((p): [string, string] => [`providers.${p.id}.issuer`, p.issuer]),
     ...config.apps.flatMap((a): [string, string][] =>
-      a.kind === 'app' ? a.redirectUris.map((u) => [`apps.${a.id}.redirectUris`, u]) : [],
+      a.kind === 'app'
+        ? [
+            ...a.redirectUris.map((u): [string, string] => [`apps.${a.id}.redirectUris`, u]),
+            ...a.launchUrls.map((u): [string, string] => [`apps.${a.id}.launchUrls`, u]),
+          ]
+        : a.returnAddresses.map((u): [string, string] => [`apps.${a.id}.returnAddresses`, u]),
     ),
   ]
   const problems = addresses.flatMap(([where, address]) =>
@@ -140,6 +146,33 @@ function redirectDangers(config: Config): string[] {
         problems.push(`apps.${app.id}.redirectUris: a private scheme needs a dot (RFC 8252 §7.1)`)
       return problems
     })
+  })
+}
+
+/** Who may launch what on whose chart: names that lead nowhere, and promises nobody could keep. */
+function launchDangers(config: Config): string[] {
+  return config.apps.flatMap((app) => {
+    const addresses = app.kind === 'app' ? app.launchUrls : app.returnAddresses
+    const list = app.kind === 'app' ? 'launchUrls' : 'returnAddresses'
+    const problems = addresses
+      .filter((address) => /[#*]/.test(address) || new URL(address).username || new URL(address).password)
+      .map(() => `apps.${app.id}.${list}: no fragment, user information or wildcard allowed`)
+    if (app.kind === 'app')
+      return app.launchUrls.length > 0 && !app.scopes.includes('launch')
+        ? [...problems, `apps.${app.id}.launchUrls: an app that is launched needs the scope launch`]
+        : problems
+    const unknown = app.launchEhrs.filter((id) => !config.ehrs.some((ehr) => ehr.id === id))
+    const strange = app.vouchesFor.filter(
+      (issuer) => !config.providers.some((one) => one.issuer === issuer && !one.workforce),
+    )
+    return [
+      ...problems,
+      ...unknown.map((id) => `apps.${app.id}.launchEhrs: there is no EHR ${id}`),
+      ...strange.map(() => `apps.${app.id}.vouchesFor: no provider of patients has this issuer`),
+      ...(app.launchEhrs.length > 0 !== app.scopes.includes('__launch.create')
+        ? [`apps.${app.id}: launchEhrs and the scope __launch.create go together`]
+        : []),
+    ]
   })
 }
 

@@ -155,6 +155,12 @@ const backendApp = z.strictObject({
   /** Public keys by value (RFC 7517), ES384 or RS384. */
   jwks: publicKeys,
   scopes: z.array(z.string()).min(1),
+  /** A portal: the EHRs on whose charts it may launch apps. */
+  launchEhrs: z.array(id).default([]),
+  /** Issuers whose people it may vouch for by a signed assertion: they need no second sign-in. */
+  vouchesFor: z.array(url).default([]),
+  /** Addresses of its own that a person may be sent back to, compared as they stand. */
+  returnAddresses: z.array(url).default([]),
 })
 
 /** One entry of `apps`, with its defaults filled in. */

@@ -17,6 +17,7 @@ export const limitNames = [
   'clientFailures',
   'codeFailures',
   'authorizePerNetwork',
+  'launchesPerPortal',
   'pushedPerApp',
 ] as const
 

@@ -2,6 +2,7 @@ import { type Acr, satisfiesAcr } from '@/lib/config/acr-values'
 import { isMultiFactor } from '@/lib/identity/new-session'
 import { findProvider } from '@/lib/identity/providers'
 import type { PatientSession } from '@/lib/identity/session'
+import { portalOfProvider, vouchedAcr } from '@/lib/identity/vouched-session'
 
 /** One thing a session proves. `at` undefined: the provider did not say when. */
 export type Proof = { readonly acr: Acr; readonly at: Date | undefined }
@@ -22,6 +23,7 @@ export function listProofs(session: Proving): readonly Proof[] {
   const { steppedUp, authTime, authTimeProven } = session
   const at = authTimeProven ? authTime : undefined
   const provider = findProvider(session.provider)
+  if (portalOfProvider(session.provider) !== undefined) return [{ acr: vouchedAcr, at: undefined }]
   return [
     ...(steppedUp ? [{ acr: `urn:vestibule:acr:${steppedUp.by}` as const, at: steppedUp.at }] : []),
     ...(provider && isMultiFactor(provider, session)
@@ -54,6 +56,7 @@ export function amrOf(acr: Acr): readonly string[] {
 }
 
 const means = {
+  'urn:vestibule:acr:portal': [],
   'urn:vestibule:acr:signed-in': [],
   'urn:vestibule:acr:two-factor': ['mfa'],
   'urn:vestibule:acr:passkey': ['pop', 'user'],

@@ -43,6 +43,8 @@ const limits = {
   codeFailures: { count: 5, windowSeconds: 300 },
   /** Authorization requests begun from one network. */
   authorizePerNetwork: { count: 300, windowSeconds: 300 },
+  /** Launches one portal orders. */
+  launchesPerPortal: { count: 3_000, windowSeconds: 300 },
   /** Requests pushed by one app: a whole clinic's people may come through its one server. */
   pushedPerApp: { count: 1200, windowSeconds: 300 },
 } as const satisfies Record<LimitName, Limit>

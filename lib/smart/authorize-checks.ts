@@ -13,6 +13,7 @@ import {
   type TrustedDraft,
   UntrustedRequest,
 } from '@/lib/smart/authorize-draft'
+import { findLaunch, unknownLaunch } from '@/lib/smart/launches'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { isPushedReference, takePushedRequest } from '@/lib/smart/pushed-requests'
 import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
@@ -41,6 +42,7 @@ const afterTrust: readonly Check<TrustedDraft>[] = [
   checkAudience,
   checkScopes,
   checkStops,
+  resolveLaunch,
 ]
 
 /** Runs the checks before trust, in order. @throws UntrustedRequest */
@@ -144,8 +146,6 @@ function refuseUnsupported(draft: TrustedDraft): TrustedDraft {
     throw new OAuthError('registration_not_supported', 'Registration by request is not supported.')
   for (const name of ['claims', 'id_token_hint', 'authorization_details'])
     if (values.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`)
-  if (values.has('launch'))
-    throw new OAuthError('invalid_request', 'Launch from the EHR is not offered here.')
   const mode = values.get('response_mode')
   if (mode !== undefined && mode !== 'query')
     throw new OAuthError('invalid_request', 'Only response_mode=query is supported.')
@@ -247,4 +247,33 @@ async function checkStops(draft: TrustedDraft): Promise<TrustedDraft> {
   if (await isStopped(db(), [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
     throw new OAuthError('temporarily_unavailable', 'Authorization is paused at the moment.')
   return draft
+}
+
+/**
+ * `launch` is resolved or refused, never ignored, and never becomes a standalone request (SMART App Launch 2.2 L2): an
+ * app that believes it shows the chart its portal showed must not show another. Only looked at here; the request spends
+ * it.
+ */
+async function resolveLaunch(draft: TrustedDraft): Promise<TrustedDraft> {
+  const { app, ehr, scopes = [], now, prompt = [] } = draft
+  const handle = draft.parameters.values.get('launch')
+  const asksContext = scopes.includes('launch')
+  if (handle === undefined) {
+    if (asksContext)
+      throw new OAuthError(
+        'invalid_request',
+        'The scope launch needs the parameter launch. Without a launch, ask for launch/patient.',
+      )
+    return draft
+  }
+  if (!asksContext)
+    throw new OAuthError(
+      'invalid_request',
+      'The parameter launch needs the scope launch, asked for and registered.',
+    )
+  if (prompt.includes('none'))
+    throw new OAuthError('interaction_required', 'A launch is always shown to the person.')
+  const launch = ehr && (await findLaunch(handle, { appId: app.id, ehrId: ehr.id, now }))
+  if (!launch) throw unknownLaunch()
+  return { ...draft, launch }
 }

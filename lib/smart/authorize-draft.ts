@@ -1,6 +1,7 @@
 import type { PatientApp } from '@/lib/apps/apps'
 import type { Acr } from '@/lib/config/acr-values'
 import type { Ehr } from '@/lib/ehrs/ehrs'
+import type { StoredLaunch } from '@/lib/smart/launches'
 
 /** The values of `prompt` we know (OpenID Connect Core §3.1.2.1). */
 export const prompts = ['none', 'login', 'consent', 'select_account'] as const
@@ -24,6 +25,8 @@ export type Draft = {
   readonly state?: string
   readonly codeChallenge?: string
   readonly ehr?: Ehr
+  /** The launch it came with, alive when looked at; spent with the writing of the request. */
+  readonly launch?: StoredLaunch
   readonly scopes?: readonly string[]
   readonly nonce?: string
   readonly prompt?: readonly Prompt[]

@@ -51,7 +51,7 @@ describe('discovery', () => {
   it('[D11][C8] says what SMART requires, and no capability that is not served', async () => {
     const smart = await read('/fhir/demo/.well-known/smart-configuration')
     expect(smart['code_challenge_methods_supported']).toEqual(['S256'])
-    expect(smart['capabilities']).not.toContain('launch-ehr')
+    expect(smart['capabilities']).not.toContain('context-ehr-encounter')
     expect(smart['capabilities']).toEqual(
       expect.arrayContaining(['launch-standalone', 'authorize-post', 'client-public', 'permission-v2']),
     )

@@ -41,7 +41,7 @@ export type ConsentTree = readonly ConsentNode[]
 /** Lines that are shown together, under a heading of their own. */
 export type ConsentGroup = { readonly id: GroupId; readonly items: readonly ConsentItemId[] }
 
-/** Sorts negotiated scopes into things a person can allow. `launch/patient` only says which chart: it has no tick. */
+/** Sorts negotiated scopes into things a person can allow. `launch` and `launch/patient` only say which chart: no tick. */
 export function consentTree(scopes: readonly string[]): ConsentTree {
   const plain = Object.entries(plainItems).flatMap(([scope, id]) =>
     scopes.includes(scope) ? [{ id, scopes: [scope] }] : [],
@@ -83,7 +83,7 @@ export function allowedScopes(
   if (!granted.has('openid') || keepsDetails) granted.delete('fhirUser')
   const allowed = [...granted]
   if (allowed.every((scope) => scope === 'offline_access' || scope === 'online_access')) return []
-  const context = asked.includes('launch/patient') ? ['launch/patient'] : []
+  const context = asked.filter((scope) => scope === 'launch' || scope === 'launch/patient')
   const all = [...context, ...allowed]
   return [...asked.filter((scope) => all.includes(scope)), ...all.filter((scope) => !asked.includes(scope))]
 }

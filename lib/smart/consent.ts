@@ -1,9 +1,14 @@
+import { findApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import type { Language } from '@/lib/config/file'
 import { sha256 } from '@/lib/crypto/digest'
+import { db } from '@/lib/db/database'
+import { findEhr } from '@/lib/ehrs/ehrs'
 import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
 import { issueFormToken } from '@/lib/http/form-token'
+import type { PatientSession } from '@/lib/identity/session'
 import { sessionLimits } from '@/lib/identity/session-limits'
+import { portalOfProvider } from '@/lib/identity/vouched-session'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { messagesOf } from '@/lib/language/translate'
 import { type LinkView, listLinks } from '@/lib/linking/links'
@@ -47,12 +52,16 @@ export type ConsentView = {
 
 /** What the person has to do next. The web plane turns each into a page or a redirect. */
 export type ConsentStep =
-  | { readonly step: 'sign-in'; readonly fresh?: number }
+  | { readonly step: 'sign-in'; readonly fresh?: number; readonly provider?: string }
   | { readonly step: 'link'; readonly formToken: string }
   | {
       readonly step: 'choose'
       readonly choices: readonly ChartChoice[]
       readonly app: string
+      /** The clinic the app asked for. */
+      readonly clinic: string
+      /** Other clinics where the person has charts: not in question here. */
+      readonly elsewhere: readonly string[]
       readonly formToken: string
     }
   | { readonly step: 'consent'; readonly view: ConsentView }
@@ -82,18 +91,23 @@ export async function describeConsent(
 ): Promise<ConsentStep> {
   const { now } = options
   const state = await openRequest(requestId, cookieHeader, now)
-  if (state.outcome === 'sign-in')
-    return state.fresh === undefined ? { step: 'sign-in' } : { step: 'sign-in', fresh: state.fresh }
+  if (state.outcome === 'sign-in') {
+    const { outcome: step, ...demand } = state
+    return { step, ...demand }
+  }
   if (state.outcome === 'leave') return { step: 'leave' }
   if (state.outcome === 'refused') return { step: 'refused', reason: state.reason }
   const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
-  const links = (await listLinks(state.session.accountId)).filter((link) => link.ehrId === state.ehr.id)
+  const all = await listLinks(state.session.accountId)
+  const links = all.filter((link) => isInQuestion(state, link))
   const active = links.filter((link) => link.status === 'active')
   const [first] = active
-  if (!first) return links.length > 0 ? { step: 'on-hold', formToken } : { step: 'link', formToken }
+  // the chart of a launch was linked when it was launched: without it there is nothing to link, but to clear up
+  const isLost = links.length > 0 || state.request.launchId !== null
+  if (!first) return isLost ? { step: 'on-hold', formToken } : { step: 'link', formToken }
   const picked =
     active.find((link) => link.id === state.request.linkId) ?? (active.length === 1 ? first : undefined)
-  if (!picked) return chooseStep(state, active, { now, formToken })
+  if (!picked) return chooseStep(state, active, { now, formToken, elsewhere: clinicsElsewhere(state, all) })
   const check = await recheckLink(picked.id, now)
   if (check.outcome === 'ehr-unreachable') return { step: 'unreachable' }
   if (check.outcome !== 'good') return { step: 'on-hold', formToken }
@@ -101,7 +115,16 @@ export async function describeConsent(
     return (await canStepUp(state, now)) || !(await giveUp(state, now))
       ? { step: 'step-up' }
       : { step: 'leave' }
-  return { step: 'consent', view: describeView(state, picked, { ...options, record: check.record }) }
+  const provider = await nameOfSignIn(state.session)
+  return {
+    step: 'consent',
+    view: describeView(state, picked, { ...options, provider, record: check.record }),
+  }
+}
+
+/** Whether a chart may be given to this request: one of the EHR it names and, after a launch, the launch's alone. */
+export function isInQuestion({ request, ehr }: OpenRequest, link: LinkView): boolean {
+  return link.ehrId === ehr.id && (request.launchId === null || link.id === request.linkId)
 }
 
 /** Version of the words of the consent page in a language: kept with every grant. */
@@ -126,16 +149,20 @@ export function digestShown(open: OpenRequest, link: LinkView, language: Languag
 function describeView(
   open: OpenRequest,
   link: LinkView,
-  options: { readonly now: Date; readonly language: Language; readonly record: PatientRecord },
+  options: {
+    readonly now: Date
+    readonly language: Language
+    readonly record: PatientRecord
+    readonly provider: string
+  },
 ): ConsentView {
-  const { request, app, session } = open
-  const { now, language, record } = options
+  const { request, app } = open
+  const { now, language, record, provider } = options
   const { name, developer, website, logo, reviewed } = app
   return {
     app: { name, developer, website, logo, reviewed },
     chart: chartOf(open, link, record),
-    provider:
-      config().providers.find((provider) => provider.id === session.provider)?.name ?? session.provider,
+    provider,
     items: listItems(consentTree(request.scopes)),
     until: addSeconds(now, app.grantDays * 86_400),
     visitHours: sessionLimits.patient.absoluteSeconds / 3600,
@@ -148,7 +175,7 @@ function describeView(
 async function chooseStep(
   open: OpenRequest,
   links: readonly LinkView[],
-  options: { readonly now: Date; readonly formToken: string },
+  options: { readonly now: Date; readonly formToken: string; readonly elsewhere: readonly string[] },
 ): Promise<ConsentStep> {
   const looked = await Promise.all(
     links.map(async (link) => {
@@ -159,7 +186,22 @@ async function chooseStep(
   )
   const choices = looked.filter((choice) => choice !== undefined)
   if (choices.length === 0) return { step: 'on-hold', formToken: options.formToken }
-  return { step: 'choose', choices, app: open.app.name, formToken: options.formToken }
+  const { formToken, elsewhere } = options
+  return { step: 'choose', choices, app: open.app.name, clinic: open.ehr.name, elsewhere, formToken }
+}
+
+/** Names of the other clinics where an account has live charts. */
+function clinicsElsewhere(open: OpenRequest, links: readonly LinkView[]): readonly string[] {
+  const others = links.filter((link) => link.status === 'active' && link.ehrId !== open.ehr.id)
+  const names = others.map((link) => findEhr(link.ehrId)?.name).filter((name) => name !== undefined)
+  return [...new Set(names)]
+}
+
+/** How the person came in: a provider, or the portal that vouched. */
+async function nameOfSignIn({ provider }: PatientSession): Promise<string> {
+  const portal = portalOfProvider(provider)
+  if (portal !== undefined) return (await findApp(db(), portal))?.name ?? portal
+  return config().providers.find((one) => one.id === provider)?.name ?? provider
 }
 
 function chartOf(open: OpenRequest, link: LinkView, record: PatientRecord | undefined): ChartChoice {

@@ -12,7 +12,7 @@ import { nameProxy } from '@/lib/journeys/name-proxy'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { translator } from '@/lib/language/translate'
 import { findLiveLink, type LinkView, listLinks } from '@/lib/linking/links'
-import { consentTextVersion, digestShown, grantSeconds } from '@/lib/smart/consent'
+import { consentTextVersion, digestShown, grantSeconds, isInQuestion } from '@/lib/smart/consent'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import {
   allowedScopes,
@@ -63,7 +63,7 @@ export async function decideConsent(
   if (!proof) return seePage
   const spoken = language.safeParse(form.get('language'))
   const link = (await listLinks(state.session.accountId)).find((one) => one.id === form.get('chart'))
-  if (!spoken.success || link?.status !== 'active' || link.ehrId !== state.ehr.id) return seePage
+  if (!spoken.success || link?.status !== 'active' || !isInQuestion(state, link)) return seePage
   if (form.get('shown') !== digestShown(state, link, spoken.data)) return formExpired
   const tree = consentTree(state.request.scopes)
   const ticked = new Set(listItems(tree).filter((id) => form.get(`item.${id}`) !== undefined))
@@ -95,7 +95,7 @@ export async function chooseChart(
   if (state.outcome !== 'open') return
   if (!isFormToken(form.get('form_token'), consentFormPurpose, formHolder(state), now)) return
   const link = (await listLinks(state.session.accountId)).find((one) => one.id === form.get('chart'))
-  if (link?.status !== 'active' || link.ehrId !== state.ehr.id) return
+  if (link?.status !== 'active' || !isInQuestion(state, link)) return
   await db().authorizationRequest.updateMany({
     where: { id: state.request.id, status: 'open', accountId: state.session.accountId },
     data: { linkId: link.id },

@@ -7,10 +7,14 @@ import { listSupportedScopes } from '@/lib/smart/scopes'
 
 /** SMART capabilities, exactly those served (SMART App Launch 2.2, conformance). */
 const capabilities = [
+  'launch-ehr',
   'launch-standalone',
   'authorize-post',
   'client-public',
   'sso-openid-connect',
+  'context-banner',
+  'context-style',
+  'context-ehr-patient',
   'context-standalone-patient',
   'permission-offline',
   'permission-online',

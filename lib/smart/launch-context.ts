@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { styleAddress } from '@/lib/smart/style'
 
 /**
  * What came with a launch beside the patient (SMART App Launch 2.2, launch context). Kept with the request, the code,
@@ -19,7 +20,9 @@ export const launchContextSchema = z.object({
       z.strictObject({
         reference: z.string().max(200).optional(),
         canonical: z.string().max(500).optional(),
-        identifier: z.record(z.string(), z.json()).optional(),
+        identifier: z
+          .strictObject({ use: z.string().optional(), system: z.string().optional(), value: z.string() })
+          .optional(),
         type: z.string().max(64).optional(),
         role: z.string().min(1).max(200).optional(),
       }),
@@ -32,11 +35,12 @@ export type LaunchContext = z.infer<typeof launchContextSchema>
 
 /** The same as members of a token response or introspection (K1). */
 export function contextMembers(context: LaunchContext): Readonly<Record<string, unknown>> {
-  const { needPatientBanner, intent, tenant, fhirContext } = context
+  const { needPatientBanner, intent, tenant, fhirContext, hasStyle } = context
   return {
     ...(needPatientBanner === undefined ? {} : { need_patient_banner: needPatientBanner }),
     ...(intent === undefined ? {} : { intent }),
     ...(tenant === undefined ? {} : { tenant }),
     ...(fhirContext === undefined ? {} : { fhirContext }),
+    ...(hasStyle ? { smart_style_url: styleAddress() } : {}),
   }
 }

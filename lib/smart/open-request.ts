@@ -4,6 +4,7 @@ import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
 import { hasPasskey } from '@/lib/identity/account-passkeys'
 import type { Proof } from '@/lib/identity/assurance'
 import { findPatient, type PatientSession } from '@/lib/identity/session'
+import { findProviderOfLogin } from '@/lib/identity/vouched-session'
 import {
   demandOf,
   demandsFreshness,
@@ -11,6 +12,7 @@ import {
   freshSeconds,
   isFreshEnough,
 } from '@/lib/smart/authentication-demand'
+import { findLaunchedPerson, findLaunchOf } from '@/lib/smart/launch-session'
 import {
   answerRequest,
   findAnswerAddress,
@@ -28,6 +30,7 @@ export type RequestRefusal =
   | 'paused'
   | 'app-gone'
   | 'form-expired'
+  | 'launched-for-other'
 
 /** A request in the hands of the person it now belongs to. */
 export type OpenRequest = {
@@ -42,7 +45,7 @@ export type OpenRequest = {
 /** Where a request stands for this browser. `fresh`: seconds the sign-in may be old, as the app demands. */
 export type RequestState =
   | ({ readonly outcome: 'open' } & OpenRequest)
-  | { readonly outcome: 'sign-in'; readonly fresh?: number }
+  | { readonly outcome: 'sign-in'; readonly fresh?: number; readonly provider?: string }
   | { readonly outcome: 'leave' }
   | { readonly outcome: 'refused'; readonly reason: RequestRefusal }
 
@@ -61,8 +64,12 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
   const ehr = findEhr(request.ehrId ?? '')
   if (app?.kind !== 'app' || !ehr) return refused('app-gone')
   if (await isStopped(db(), [['token-issue'], ['app', app.id], ['ehr', ehr.id]])) return refused('paused')
-  const session = await findPatient(cookieHeader, now)
-  if (!session) return signIn(request)
+  const launch = await findLaunchOf(request)
+  const session =
+    (await findPatient(cookieHeader, now)) ??
+    (launch && (await findLaunchedPerson(launch, request, { cookieHeader, now })))
+  if (!session) return signIn(request, launch && (await findProviderOfLogin(launch.loginId)))
+  if (launch && launch.accountId !== session.accountId) return refused('launched-for-other')
   const proof = findDemandedProof(session, demandOf(request))
   return bind({ request, app, ehr, session, proof })
 }
@@ -71,7 +78,7 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
 export async function releaseRequest({ request, session }: OpenRequest): Promise<void> {
   await db().authorizationRequest.updateMany({
     where: { id: request.id, status: 'open', accountId: session.accountId },
-    data: { sessionId: null, accountId: null, linkId: null },
+    data: { sessionId: null, ...(request.launchId === null ? { accountId: null, linkId: null } : {}) },
   })
 }
 
@@ -116,11 +123,14 @@ async function needsSignIn({ request, session }: OpenRequest): Promise<boolean> 
   return session.authTimeProven || !(await hasPasskey(session.accountId))
 }
 
-function signIn(request: StoredRequest): RequestState {
+/** `provider`: the one the person came with last, where a launch says who it has to be. */
+function signIn(request: StoredRequest, provider?: string): RequestState {
   const demand = demandOf(request)
-  return demandsFreshness(demand)
-    ? { outcome: 'sign-in', fresh: freshSeconds(demand) }
-    : { outcome: 'sign-in' }
+  return {
+    outcome: 'sign-in',
+    ...(demandsFreshness(demand) ? { fresh: freshSeconds(demand) } : {}),
+    ...(provider === undefined ? {} : { provider }),
+  }
 }
 
 function refused(reason: RequestRefusal): RequestState {

@@ -7,6 +7,8 @@ import { seal, unseal } from '@/lib/crypto/seal'
 import { db, type Tx } from '@/lib/db/database'
 import { findCookie, setCookie } from '@/lib/http/cookies'
 import type { CheckedRequest } from '@/lib/smart/authorize-draft'
+import { type LaunchContext, launchContextSchema } from '@/lib/smart/launch-context'
+import { type StoredLaunch, spendLaunch, unknownLaunch } from '@/lib/smart/launches'
 import type { OAuthErrorCode } from '@/lib/smart/oauth-error'
 import { answerUri } from '@/lib/smart/redirect-uri'
 import { newRequestSecret, requestCookie } from '@/lib/smart/request-cookies'
@@ -23,7 +25,8 @@ export type StoredRequest = RequestRow
 
 /**
  * Stores a checked request and binds it to the browser that brought it: a cookie of its own (HttpOnly, Lax), of which
- * the row holds the digest. Two tabs are two requests with two cookies.
+ * the row holds the digest. Two tabs are two requests with two cookies. A launch is spent in the same transaction: of N
+ * requests with one handle one is stored. @throws OAuthError invalid_request when another was first
  */
 export async function createRequest(
   checked: CheckedRequest,
@@ -31,27 +34,44 @@ export async function createRequest(
   const id = randomUUID()
   const { app, ehr, scopes, now } = checked
   const secret = newRequestSecret(now)
-  await db().authorizationRequest.create({
-    data: {
-      id,
-      browserDigest: sha256(secret),
-      appId: app.id,
-      ehrId: ehr.id,
-      redirectUri: checked.redirectUri,
-      scopes: [...scopes],
-      state: checked.state,
-      nonce: checked.nonce ?? null,
-      codeChallenge: checked.codeChallenge,
-      audience: ehr.gatewayBase,
-      prompt: [...checked.prompt],
-      maxAge: checked.maxAgeSeconds ?? null,
-      dpopJkt: checked.dpopJkt ?? null,
-      acrValues: [...(checked.acr ?? [])],
-      createdAt: now,
-      expiresAt: addSeconds(now, requestSeconds),
-    },
-  })
+  const { launch } = checked
+  const data = {
+    id,
+    browserDigest: sha256(secret),
+    appId: app.id,
+    ehrId: ehr.id,
+    redirectUri: checked.redirectUri,
+    scopes: [...scopes],
+    state: checked.state,
+    nonce: checked.nonce ?? null,
+    codeChallenge: checked.codeChallenge,
+    audience: ehr.gatewayBase,
+    prompt: [...checked.prompt],
+    maxAge: checked.maxAgeSeconds ?? null,
+    dpopJkt: checked.dpopJkt ?? null,
+    acrValues: [...(checked.acr ?? [])],
+    createdAt: now,
+    expiresAt: addSeconds(now, requestSeconds),
+    ...(launch ? boundTo(launch) : {}),
+  }
+  if (!launch) await db().authorizationRequest.create({ data })
+  else
+    await db().$transaction(async (tx) => {
+      if (!(await spendLaunch(tx, launch, now))) throw unknownLaunch()
+      await tx.authorizationRequest.create({ data })
+    })
   return { id, setCookie: setCookie(requestCookie(id), secret, { maxAgeSeconds: requestSeconds }) }
+}
+
+/** A launch says beforehand whose chart and whose yes: account and link stand from the beginning. */
+function boundTo(launch: StoredLaunch): {
+  launchId: string
+  accountId: string
+  linkId: string
+  context: LaunchContext
+} {
+  const { id, accountId, linkId } = launch
+  return { launchId: id, accountId, linkId, context: launchContextSchema.parse(launch.context) }
 }
 
 /** The request of this id, if this browser began it. An id alone opens nothing: the address may be copied. */

@@ -51,6 +51,7 @@ export function scopeOfCategory(name: CategoryName): string {
 export const plainScopes = [
   'openid',
   'fhirUser',
+  'launch',
   'launch/patient',
   'offline_access',
   'online_access',
@@ -113,7 +114,7 @@ export function isRenewable(scopes: readonly string[]): boolean {
 
 /** Whether a grant of these scopes puts one patient in context, so that the token response names it. */
 export function hasPatientContext(scopes: readonly string[]): boolean {
-  return scopes.some((scope) => scope === 'launch/patient' || scope.startsWith('patient/'))
+  return scopes.some((scope) => /^launch(\/patient)?$|^patient\//.test(scope))
 }
 
 /** The part of one resource scope that a list of scopes allows: itself if all of it, narrower ones, or nothing. */

@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { sweepProofs } from '@/lib/dpop/proof'
 import type { Job } from '@/lib/jobs/run'
+import { sweepLaunches } from '@/lib/smart/launches'
 import { sweepRequests } from '@/lib/smart/requests'
 import { sweepStatusLists } from '@/lib/status-list/revisions'
 import { addSeconds, now as clock } from '@/lib/time/clock'
@@ -12,6 +13,7 @@ export const sweepSmartJob: Job = { name: 'sweep-smart', everySeconds: 300, run:
 export async function sweepSmart(now: Date): Promise<void> {
   const yesterday = { lt: addSeconds(now, -86_400) }
   await sweepRequests(db(), now)
+  await sweepLaunches(db(), now)
   await db().authorizationCode.deleteMany({ where: { expiresAt: yesterday } })
   await db().accessToken.deleteMany({ where: { expiresAt: yesterday } })
   await db().pushedRequest.deleteMany({ where: { expiresAt: { lt: now } } })

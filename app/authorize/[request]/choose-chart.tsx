@@ -38,6 +38,11 @@ export async function ChooseChart({ here, step }: ChooseChartProps): Promise<Rea
             />
           ))}
         </Choices>
+        {step.elsewhere.length > 0 && (
+          <p className="mb-8 max-w-prose text-quiet">
+            {t('authorize.choose.elsewhere', { clinic: step.clinic, others: step.elsewhere.join(', ') })}
+          </p>
+        )}
         <Buttons>
           <Button>{t('common.continue')}</Button>
         </Buttons>

@@ -22,7 +22,7 @@ export default async function Authorize({ params, searchParams }: AuthorizeProps
   const next = await describeConsent(request, await cookieHeader(), { now: now(), language })
   switch (next.step) {
     case 'sign-in':
-      redirect(`/sign-in?${signInQuery(here, next.fresh)}`)
+      redirect(`/sign-in?${signInQuery(here, next)}`)
       break
     case 'link':
       redirect(`/link?${new URLSearchParams({ to: here })}`)
@@ -42,10 +42,17 @@ export default async function Authorize({ params, searchParams }: AuthorizeProps
     case 'unreachable':
       return <Unreachable here={here} />
     case 'refused':
-      return <Refused reason={next.reason} />
+      return <Refused reason={next.reason} here={here} />
   }
 }
 
-function signInQuery(to: string, fresh: number | undefined): URLSearchParams {
-  return new URLSearchParams({ to, ...(fresh === undefined ? {} : { fresh: String(fresh) }) })
+function signInQuery(
+  to: string,
+  { fresh, provider }: { readonly fresh?: number; readonly provider?: string },
+): URLSearchParams {
+  return new URLSearchParams({
+    to,
+    ...(fresh === undefined ? {} : { fresh: String(fresh) }),
+    ...(provider === undefined ? {} : { first: provider }),
+  })
 }

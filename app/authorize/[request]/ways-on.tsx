@@ -8,12 +8,19 @@ import { config } from '@/lib/config/config'
 import type { RequestRefusal } from '@/lib/smart/open-request'
 
 /** A request that cannot go on here: why, in a sentence, and how to begin again. */
-export async function Refused({ reason }: { readonly reason: RequestRefusal }): Promise<ReactNode> {
+export async function Refused(props: {
+  readonly reason: RequestRefusal
+  readonly here: string
+}): Promise<ReactNode> {
+  const { reason, here } = props
   const { t } = await pageTranslator()
   return (
     <Page title={t('authorize.refused.title')} lead={t(`authorize.refused.${reason}`)}>
       <CallUs />
       <Buttons>
+        {reason === 'launched-for-other' && (
+          <Button href={`/sign-in?${new URLSearchParams({ to: here })}`}>{t('authorize.signInAgain')}</Button>
+        )}
         <Button href="/" variant="secondary">
           {t('authorize.home')}
         </Button>
