@@ -6,7 +6,6 @@ import { findPatient } from '@/lib/identity/session'
 import { endLink, suspendLink } from '@/lib/linking/links'
 import { describeConsent } from '@/lib/smart/consent'
 import { launchSeconds } from '@/lib/smart/launches'
-import { openRequest } from '@/lib/smart/open-request'
 import { styleAddress } from '@/lib/smart/style'
 import { sweepSmart } from '@/lib/smart/sweep'
 import { liftStop, setStop } from '@/lib/stops/stops'
@@ -181,7 +180,7 @@ describe('a portal orders a launch', () => {
 })
 
 describe('a portal vouches for a person', () => {
-  const order = async (visitor: Visitor, assertion: string) =>
+  const order = (assertion: string) =>
     portal.order({ app: 'test-app', ehr: 'demo', patient: person('maya').patientId, assertion })
 
   it('[L2] its word counts once, for exactly what it names, by its own key, for five minutes', async () => {
@@ -208,18 +207,17 @@ describe('a portal vouches for a person', () => {
       portal.vouch(maya, { header: { kid: 'k2' } }),
       portal.vouch(maya, { key: stranger.privateKey }),
     ])
-    for (const assertion of bad)
-      expect((await order(maya, assertion)).body.error, assertion).toBe('invalid_grant')
+    for (const assertion of bad) expect((await order(assertion)).body.error, assertion).toBe('invalid_grant')
     const good = await portal.vouch(maya)
-    expect((await order(maya, good)).status).toBe(201)
-    expect((await order(maya, good)).body.error).toBe('invalid_grant')
-    expect((await order(maya, 'a.b.c')).body.error).toBe('invalid_grant')
+    expect((await order(good)).status).toBe(201)
+    expect((await order(good)).body.error).toBe('invalid_grant')
+    expect((await order('a.b.c')).body.error).toBe('invalid_grant')
   })
 
   it('[L2] of 64 uses of one assertion one makes a launch', async () => {
     const maya = await world.visitor('maya')
     const assertion = await portal.vouch(maya)
-    const answers = await Promise.all(Array.from({ length: 64 }, () => order(maya, assertion)))
+    const answers = await Promise.all(Array.from({ length: 64 }, () => order(assertion)))
     expect(answers.filter((one) => one.status === 201)).toHaveLength(1)
     expect(answers.filter((one) => one.body.error === 'invalid_grant')).toHaveLength(63)
   })
