@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
+import { tellLockedRecordsJob } from '@/lib/journeys/tell-locked-records'
 import { tellReplaysJob } from '@/lib/journeys/tell-replays'
 import { tendKeysJob } from '@/lib/keys/rotate'
 import { sweepStepUpCodes } from '@/lib/linking/step-up-codes'
@@ -17,6 +18,7 @@ export function listJobs(): readonly Job[] {
     { name: 'sweep-step-up-codes', everySeconds: 3600, run: () => sweepStepUpCodes(now()) },
     tendKeysJob,
     sendNoticesJob,
+    tellLockedRecordsJob,
     sweepSmartJob,
     tellReplaysJob,
   ]

@@ -6,7 +6,7 @@ import path from 'node:path'
 const root = path.resolve(import.meta.dirname, '..')
 const layers = {
   foundation: ['process', 'time', 'config', 'crypto', 'log', 'http', 'language', 'db', 'fhir'],
-  services: ['audit', 'notifications', 'rate-limit', 'jobs', 'stops', 'keys', 'dpop'],
+  services: ['alerts', 'audit', 'notifications', 'rate-limit', 'jobs', 'stops', 'keys', 'dpop'],
   domain: ['identity', 'linking', 'ehrs', 'apps', 'grants', 'release-policy'],
   composed: ['smart', 'access', 'journeys', 'status-list'],
   gateway: ['gateway'],

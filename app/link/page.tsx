@@ -13,6 +13,8 @@ import { CodeFromAddress, ForgetCode } from '@/app/link/code-field'
 import { findRefusal } from '@/app/link/refusals'
 import { config } from '@/lib/config/config'
 import { issueFormToken } from '@/lib/http/form-token'
+import { loginNumber } from '@/lib/identity/linking-suspension'
+import type { PatientSession } from '@/lib/identity/session'
 import { now } from '@/lib/time/clock'
 
 /** Where a code is entered. Whoever scanned one and is not signed in yet is told what comes, and signs in first. */
@@ -24,7 +26,7 @@ export default async function LinkPage({
   const query = await searchParams
   const to = returnPath(query['to'])
   const session = await currentPatient()
-  return session ? <CodePage sessionId={session.id} to={to} query={query} /> : <StartPage to={to} />
+  return session ? <CodePage session={session} to={to} query={query} /> : <StartPage to={to} />
 }
 
 async function StartPage({ to }: { readonly to: string }): Promise<ReactNode> {
@@ -43,18 +45,18 @@ async function StartPage({ to }: { readonly to: string }): Promise<ReactNode> {
 }
 
 async function CodePage(props: {
-  readonly sessionId: string
+  readonly session: PatientSession
   readonly to: string
   readonly query: Awaited<SearchParams>
 }): Promise<ReactNode> {
-  const { sessionId, to, query } = props
+  const { session, to, query } = props
   const { t } = await pageTranslator()
   const isWrongDate = query['field'] === 'birthDate'
   return (
     <Page title={t('link.title')} step={{ now: 2, of: 3 }} signedIn lead={t('link.lead')}>
       <Problem query={query} to={to} />
       <form action={redeem}>
-        <FormToken token={issueFormToken('link-code', sessionId, now())} />
+        <FormToken token={issueFormToken('link-code', session.id, now())} />
         <input type="hidden" name="to" value={to} />
         <Field
           name="code"
@@ -82,6 +84,9 @@ async function CodePage(props: {
       </form>
       <CodeFromAddress field="code" from="code" />
       <p className="mt-8 text-quiet">{t('link.later')}</p>
+      {query['problem'] && (
+        <p className="mt-2 text-quiet">{t('link.callNumber', { number: loginNumber(session.loginId) })}</p>
+      )}
       <NoCode />
     </Page>
   )

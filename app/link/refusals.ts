@@ -10,6 +10,7 @@ export const refusals = {
   'already-open': { title: 'link.problem.alreadyOpen', text: 'link.problem.alreadyOpenText' },
   'other-chart-open': { title: 'link.problem.otherChartOpen', text: 'link.problem.otherChartOpenText' },
   'call-clinic': { title: 'link.problem.callClinic', text: 'link.problem.callClinicText' },
+  'too-many-changes': { title: 'link.problem.tooManyChanges', text: 'link.problem.tooManyChangesText' },
   'ehr-unreachable': { title: 'link.problem.ehrUnreachable', text: 'link.problem.ehrUnreachableText' },
   'no-proposal': { title: 'link.problem.noProposal', text: 'link.problem.noProposalText' },
 } as const satisfies Record<RedeemRefusal | ConfirmRefusal, { readonly title: string; readonly text: string }>

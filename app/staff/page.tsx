@@ -1,4 +1,4 @@
-import { CirclePause, Search } from 'lucide-react'
+import { CirclePause, Search, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
@@ -7,6 +7,7 @@ import { Card } from '@/app/_ui/card'
 import { List, ListItem } from '@/app/_ui/list'
 import { TextLink } from '@/app/_ui/phone'
 import { StaffNav } from '@/app/staff/staff-nav'
+import { countAlerts } from '@/lib/alerts/alerts'
 
 /** What staff can do here. */
 export default async function StaffPage(): Promise<ReactNode> {
@@ -25,6 +26,11 @@ export default async function StaffPage(): Promise<ReactNode> {
             icon={<Search aria-hidden="true" className="size-6" />}
             title={<TextLink href="/staff/charts">{t('staff.home.charts')}</TextLink>}
             detail={t('staff.home.chartsText')}
+          />
+          <ListItem
+            icon={<TriangleAlert aria-hidden="true" className="size-6" />}
+            title={<TextLink href="/staff/alerts">{t('staff.home.alerts')}</TextLink>}
+            detail={t('staff.home.alertsText', { count: await countAlerts() })}
           />
           {staff.roles.includes('admin') && (
             <ListItem

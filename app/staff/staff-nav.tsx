@@ -2,6 +2,7 @@ import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { AreaNav } from '@/app/_ui/area-nav'
 import { SignOutButton, VisitWarning } from '@/app/_visit'
+import { countAlerts } from '@/lib/alerts/alerts'
 import type { StaffRoleName } from '@/lib/config/file'
 
 /** The ways through the staff pages that this person's roles open. */
@@ -11,9 +12,14 @@ export async function StaffNav(props: {
 }): Promise<ReactNode> {
   const { t } = await pageTranslator()
   const isAdmin = props.roles.includes('admin')
+  const alerts = await countAlerts()
   const links = [
     { href: '/staff', label: t('staffNav.home') },
     { href: '/staff/charts', label: t('staffNav.charts') },
+    {
+      href: '/staff/alerts',
+      label: alerts > 0 ? t('staffNav.alertsOpen', { count: alerts }) : t('staffNav.alerts'),
+    },
     ...(isAdmin ? [{ href: '/staff/stops', label: t('staffNav.stops') }] : []),
   ]
   return (

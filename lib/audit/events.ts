@@ -43,6 +43,17 @@ export const events = {
   'staff.charts-searched': z.strictObject({ reason: word, by: z.enum(['mrn', 'name']), found: z.number() }),
   /** Staff opened a chart's linking page. */
   'staff.chart-opened': z.strictObject({ reason: word }),
+  /** Staff is alerted of something, and somebody cleared it up. */
+  'alert.raised': z.strictObject({ kind: word }),
+  'alert.closed': z.strictObject({ kind: word, why: word }),
+  /** A sign-in tried too many records and opens no further one; staff lifted that. */
+  'login.linking-suspended': z.strictObject({ why: word }),
+  'login.linking-resumed': z.strictObject({ reason: word }),
+  /** Staff opened a record to linking again that failures had locked. */
+  'record.unlocked': z.strictObject({ reason: word }),
+  /** Staff let one more link to a record be made past the caps; a link used it. */
+  'link-allowance.given': z.strictObject({ reason: word }),
+  'link-allowance.used': z.strictObject({ cap: word }),
   /** An activation code was issued, refused, or ended before its use. */
   'code.issued': z.strictObject({
     codeId: word,
@@ -61,6 +72,8 @@ export const events = {
   'link.created': z.strictObject({ method: word, level: word, relationship: word }),
   'link.suspended': z.strictObject({ why: word }),
   'link.ended': z.strictObject({ why: word }),
+  /** Staff cleared up a suspended link: it opens its chart again. */
+  'link.resumed': z.strictObject({ was: word, reason: word }),
   /** A notice was written, or could not be because the EHR marks no contact usable: hand it over at the desk. */
   'notice.written': z.strictObject({ kind: word, way: z.enum(['mail', 'desk']) }),
   /** A client was removed: dead with the next request. */

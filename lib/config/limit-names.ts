@@ -10,6 +10,8 @@ export const limitNames = [
   'recordsPerLogin',
   'loginsPerRecord',
   'recordAndLogin',
+  'linkChangesPerAccount',
+  'linkChangesPerRecord',
   'unknownCodes',
   'codesPerForm',
   'repudiationsPerNetwork',

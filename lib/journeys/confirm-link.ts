@@ -4,12 +4,22 @@ import { keyedDigest } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import { isLinkingSuspended } from '@/lib/identity/linking-suspension'
+import { keepLanguage } from '@/lib/identity/own-language'
 import { endSession, type PatientSession, patientActor, renewSession } from '@/lib/identity/session'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
 import { findCodeById, isBirthDateOf, type KnownCode, revokeCode, spendCode } from '@/lib/linking/codes'
 import { digestDemographics } from '@/lib/linking/demographics'
 import type { Relationship } from '@/lib/linking/eligibility'
+import {
+  checkCaps,
+  countChange,
+  hasAllowance,
+  type LinkCap,
+  type LinkPlan,
+  spendAllowance,
+} from '@/lib/linking/link-caps'
 import { createLink, holdRoomForLink } from '@/lib/linking/links'
 import { findProposal, findProposedCode, type Proposal, spendProposal } from '@/lib/linking/proposals'
 import { isStopped } from '@/lib/stops/stops'
@@ -32,6 +42,7 @@ export type ConfirmRefusal =
   | 'already-open'
   | 'other-chart-open'
   | 'call-clinic'
+  | 'too-many-changes'
   | 'ehr-unreachable'
   | 'paused'
 
@@ -74,7 +85,11 @@ export async function describeProposal(
 export async function confirmLink(
   session: PatientSession,
   proposalId: string,
-  options: { readonly now: Date },
+  options: {
+    readonly now: Date
+    /** The language the person reads in, for this notice and later ones. */
+    readonly language?: string
+  },
 ): Promise<Confirmation> {
   const { now } = options
   const seen = await lookAgain(session, proposalId, now)
@@ -83,15 +98,18 @@ export async function confirmLink(
   return db()
     .$transaction(
       async (tx): Promise<Confirmation> => {
-        const room = await holdRoomForLink(tx, { ...code, accountId: session.accountId })
-        if (room === 'already-open' || room === 'other-chart-open')
-          return { outcome: 'refused', reason: room }
-        if (room !== 'free') return { outcome: 'refused', reason: 'call-clinic' }
-        if (await isStopped(tx, [['linking'], ['ehr', code.ehrId]]))
-          return { outcome: 'refused', reason: 'paused' }
+        const plan = { ...code, accountId: session.accountId, loginId: session.loginId }
+        const obstacle = await findObstacle(tx, plan)
+        if (obstacle) return { outcome: 'refused', reason: obstacle }
+        const cap = await checkCaps(tx, plan, now)
+        if (cap && !(await hasAllowance(tx, code, now)))
+          return { outcome: 'refused', reason: cap === 'too-many-changes' ? cap : 'call-clinic' }
         if (!(await spendCode(tx, code.id, now))) return { outcome: 'refused', reason: 'no-longer-live' }
         if (!(await spendProposal(tx, proposalId, holderOf(session), now))) throw spentMeanwhile()
+        if (cap) await passCap(tx, session, { cap, code }, now)
         const linkId = await writeLink(tx, session, { code, patient }, now)
+        await countChange(tx, plan, now)
+        if (options.language) await keepLanguage(session.accountId, options.language, { tx })
         await writeLinkNotice(
           tx,
           { kind: 'link-created', linkId, patient, code, accountId: session.accountId },
@@ -106,6 +124,29 @@ export async function confirmLink(
       if (isOvertaken(fault)) return { outcome: 'refused', reason: 'no-proposal' } as const
       throw fault
     })
+}
+
+async function findObstacle(tx: Tx, plan: LinkPlan): Promise<ConfirmRefusal | undefined> {
+  const room = await holdRoomForLink(tx, plan)
+  if (room === 'already-open' || room === 'other-chart-open') return room
+  if (room !== 'free' || (await isLinkingSuspended(tx, plan.loginId))) return 'call-clinic'
+  return (await isStopped(tx, [['linking'], ['ehr', plan.ehrId]])) ? 'paused' : undefined
+}
+
+/** Staff's leave for one more link is spent with the link that needs it. */
+async function passCap(
+  tx: Tx,
+  session: PatientSession,
+  past: { readonly cap: LinkCap; readonly code: KnownCode },
+  now: Date,
+): Promise<void> {
+  const { ehrId, patientId } = past.code
+  if (!(await spendAllowance(tx, past.code, now))) throw spentMeanwhile()
+  await record(tx, 'link-allowance.used', {
+    actor: patientActor(session),
+    about: { accountId: session.accountId, ehrId, patientId },
+    detail: { cap: past.cap },
+  })
 }
 
 /**

@@ -1,9 +1,11 @@
+import { closeAlert } from '@/lib/alerts/alerts'
 import type { Actor } from '@/lib/audit/record'
 import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { findPatientRecord, type PatientRecord } from '@/lib/ehrs/patients'
 import { endGrantsOfLink } from '@/lib/grants/grants'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
+import { countChange } from '@/lib/linking/link-caps'
 import { endLink as endLinkRow, findLink, type LinkEndReason, type LinkView } from '@/lib/linking/links'
 
 /**
@@ -27,6 +29,8 @@ export async function endLink(
   const patient = await findContactRecord(link)
   return db().$transaction(async (tx) => {
     if (!(await endLinkRow(tx, linkId, { why, actor, now }))) return 'was-ended'
+    if (why === 'person') await countChange(tx, link, now)
+    await closeAlert(tx, 'link-on-hold', linkId, { actor, why: 'ended', now })
     await endGrantsOfLink(tx, linkId, { why: 'link-ended', actor, now })
     await writeLinkNotice(
       tx,

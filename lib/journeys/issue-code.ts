@@ -4,6 +4,7 @@ import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import type { PatientRecord } from '@/lib/ehrs/patients'
 import { type Ineligible, lookAtRecord } from '@/lib/journeys/look-at-record'
+import { isOwnRecord } from '@/lib/journeys/own-record'
 import { formatCode } from '@/lib/linking/activation-code'
 import {
   type CodeTarget,
@@ -128,23 +129,6 @@ async function checkOrder(issuer: Issuer, order: CodeOrder, now: Date): Promise<
   const { birthDate } = view.record
   if (birthDate?.length !== 10) return { outcome: 'refused', reason: 'no-birth-date' }
   return { outcome: 'good', record: view.record, birthDate, days: ehr.linking.codeDays }
-}
-
-/** Staff never issue a code for a record linked to an account they sign in to. */
-export async function isOwnRecord(
-  login: { readonly issuer: string; readonly subject: string },
-  target: Pick<CodeTarget, 'ehrId' | 'patientId'>,
-): Promise<boolean> {
-  const own = await db().link.findFirst({
-    where: {
-      ehrId: target.ehrId,
-      patientId: target.patientId,
-      status: { in: ['active', 'suspended'] },
-      account: { logins: { some: { issuer: login.issuer, subject: login.subject, removedAt: null } } },
-    },
-    select: { id: true },
-  })
-  return own !== null
 }
 
 async function recordRefusal(issuer: Issuer, order: CodeOrder, reason: IssueRefusal): Promise<void> {

@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import type { PatientRecord } from '@/lib/ehrs/patients'
+import { alertLinkOnHold } from '@/lib/journeys/alert-link-on-hold'
 import { type Ineligible, lookAtRecord } from '@/lib/journeys/look-at-record'
 import { compareDemographics, digestDemographics } from '@/lib/linking/demographics'
 import {
@@ -55,6 +56,9 @@ const reasons: Readonly<Record<Ineligible, LinkEndReason>> = {
 
 async function suspend(link: LinkView, why: LinkEndReason, now: Date): Promise<LinkCheck> {
   const actor = { kind: 'system', id: 'vestibule:refresh' } as const
-  await db().$transaction((tx) => suspendLink(tx, link.id, { why, actor, now }))
+  await db().$transaction(async (tx) => {
+    const isNew = await suspendLink(tx, link.id, { why, actor, now })
+    if (isNew && why === 'record-changed') await alertLinkOnHold(tx, link.id, now)
+  })
   return { outcome: 'suspended', reason: why }
 }

@@ -1,18 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as wait } from 'node:timers/promises'
+import { raiseAlert } from '@/lib/alerts/alerts'
 import { record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
+import { isLinkingSuspended, suspendLinking } from '@/lib/identity/linking-suspension'
 import { type PatientSession, patientActor, staffActor } from '@/lib/identity/session'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
 import { parseCode } from '@/lib/linking/activation-code'
 import { type Attempter, checkTarget, countFailure, takeAttempt } from '@/lib/linking/attempt-limits'
 import { findCode, isBirthDateOf, type KnownCode, takeTry } from '@/lib/linking/codes'
+import { checkCaps, hasAllowance, recordKey } from '@/lib/linking/link-caps'
 import { holdRoomForLink } from '@/lib/linking/links'
 import { createProposal } from '@/lib/linking/proposals'
-import { log } from '@/lib/log/log'
 import { checkLimit } from '@/lib/rate-limit/rate-limit'
 import { isStopped } from '@/lib/stops/stops'
 
@@ -31,6 +33,7 @@ export type RedeemRefusal =
   | 'already-open'
   | 'other-chart-open'
   | 'call-clinic'
+  | 'too-many-changes'
   | 'ehr-unreachable'
 
 /** A proposal waits for the person's yes, or why there is none. */
@@ -100,29 +103,58 @@ async function prove(tx: Tx, session: PatientSession, entry: Entry, now: Date): 
     return { outcome: 'limited', retryAfterSeconds: state.retryAfterSeconds }
   }
   const code = await findCode(tx, entry.code, now)
-  const key = code ? `${code.ehrId}/${code.patientId}` : `code:${entry.code}`
-  const lock = await checkTarget(
+  const key = code ? recordKey(code) : `code:${entry.code}`
+  const isSuspended = await isLinkingSuspended(tx, session.loginId)
+  const limit = await checkTarget(
     tx,
     who,
     { key, isKnown: code !== undefined, relationship: code?.relationship ?? 'self' },
     now,
   )
+  const lock = isSuspended ? 'login-suspended' : limit
   const isRight = isBirthDateOf(code ?? decoy, entry.birthDate)
   const wrong = findWrong(session, code, isRight, lock)
   // a wrong date uses a try; with the last one the code ends
   const left = await takeTry(tx, wrong === 'wrong-birth-date' && code ? code.id : randomUUID(), now)
   if (!wrong && code) return { outcome: 'proven', code }
-  await countFailure(tx, who, key, now)
-  if (code && left === 0)
+  const isLocked = await countFailure(tx, who, key, now)
+  await recordAttempt(tx, session, code, wrong ?? 'unknown-code')
+  if (!code) {
+    const alarm = await checkLimit(tx, 'unknownCodes', 'all', now)
+    if (!alarm.allowed) await raiseAlert(tx, 'many-unknown-codes', { subject: 'all' }, now)
+    return { outcome: 'guess' }
+  }
+  if (left === 0)
     await record(tx, 'code.revoked', {
       actor: { kind: 'system', id: 'vestibule:linking' },
       about: { ehrId: code.ehrId, patientId: code.patientId },
       detail: { codeId: code.id, why: 'wrong-birth-dates' },
     })
-  await recordAttempt(tx, session, code, wrong ?? 'unknown-code')
-  if (!code && !(await checkLimit(tx, 'unknownCodes', 'all', now)).allowed)
-    log.error('linking.many-unknown-codes')
+  if (isLocked && limit !== 'record-locked') await alertOfRecord(tx, 'record-locked', code, now)
+  if (lock === 'too-many-logins') await alertOfRecord(tx, 'many-logins', code, now)
+  if (lock === 'too-many-records') await suspendLogin(tx, session, now)
   return { outcome: 'guess' }
+}
+
+/** Nobody can link this record for now: staff sees it. Of a lock by failures a job tells the contact on record. */
+async function alertOfRecord(
+  tx: Tx,
+  kind: 'record-locked' | 'many-logins',
+  { ehrId, patientId }: KnownCode,
+  now: Date,
+): Promise<void> {
+  await raiseAlert(tx, kind, { subject: recordKey({ ehrId, patientId }), ehrId, patientId }, now)
+}
+
+/** This sign-in tries more records than a person has: it opens no further one until staff has looked at it. */
+async function suspendLogin(tx: Tx, session: PatientSession, now: Date): Promise<void> {
+  if (!(await suspendLinking(tx, session.loginId, now))) return
+  await record(tx, 'login.linking-suspended', {
+    actor: { kind: 'system', id: 'vestibule:linking' },
+    about: { accountId: session.accountId },
+    detail: { why: 'too-many-records' },
+  })
+  await raiseAlert(tx, 'login-suspended', { subject: session.loginId, loginId: session.loginId }, now)
 }
 
 /** Compared with when there is no code, so that the comparison happens all the same. */
@@ -149,12 +181,18 @@ async function findObstacle(
   now: Date,
 ): Promise<{ readonly told: RedeemRefusal; readonly why: string } | undefined> {
   const ehr = findEhr(code.ehrId)
-  const room = await db().$transaction((tx) => holdRoomForLink(tx, { ...code, accountId: session.accountId }))
+  const { room, cap } = await db().$transaction(async (tx) => {
+    const plan = { ...code, accountId: session.accountId, loginId: session.loginId }
+    const found = await holdRoomForLink(tx, plan)
+    const inTheWay = found === 'free' ? await checkCaps(tx, plan, now) : undefined
+    return { room: found, cap: inTheWay && (await hasAllowance(tx, code, now)) ? undefined : inTheWay }
+  })
   if (room === 'already-open') return { told: 'already-open', why: room }
   if (code.status !== 'live' || !ehr) return { told: 'no-longer-live', why: `code-${code.status}` }
   if (await isStopped(db(), [['ehr', ehr.id]])) return { told: 'paused', why: 'ehr-paused' }
   if (room === 'other-chart-open') return { told: 'other-chart-open', why: room }
   if (room !== 'free') return { told: 'call-clinic', why: room }
+  if (cap) return { told: cap === 'too-many-changes' ? cap : 'call-clinic', why: cap }
   const view = await lookAtRecord(ehr, code, { sub: session.accountId, app: 'vestibule:linking', now })
   if (view.outcome === 'unreachable') return { told: 'ehr-unreachable', why: 'ehr-unreachable' }
   if (view.outcome === 'ineligible') return { told: 'call-clinic', why: view.reason }

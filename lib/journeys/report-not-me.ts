@@ -1,5 +1,6 @@
 import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
+import { alertLinkOnHold } from '@/lib/journeys/alert-link-on-hold'
 import { parseCode } from '@/lib/linking/activation-code'
 import { suspendLink } from '@/lib/linking/links'
 import { consumeRepudiation } from '@/lib/linking/repudiations'
@@ -17,7 +18,9 @@ export async function reportNotMe(typed: string, now: Date): Promise<'received' 
     const state = await takeHit(tx, 'repudiationsPerNetwork', network, now)
     if (!state.allowed) return 'limited'
     const linkId = await consumeRepudiation(tx, number, now)
-    if (linkId) await suspendLink(tx, linkId, { why: 'not-me', actor: { kind: 'anonymous' }, now })
+    const suspended =
+      linkId && (await suspendLink(tx, linkId, { why: 'not-me', actor: { kind: 'anonymous' }, now }))
+    if (suspended) await alertLinkOnHold(tx, linkId, now)
     return 'received'
   })
 }

@@ -15,14 +15,18 @@ import {
 } from '@/lib/ehrs/patients'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
 import { endLink } from '@/lib/journeys/end-link'
+import { findLockEnd } from '@/lib/linking/attempt-limits'
 import { type CodeView, listCodes, revokeCode } from '@/lib/linking/codes'
 import { checkRecord, type Eligibility } from '@/lib/linking/eligibility'
+import { hasAllowance, recordKey } from '@/lib/linking/link-caps'
 import { type LinkView, listLinksOfRecord } from '@/lib/linking/links'
 import { addSeconds, epochSeconds } from '@/lib/time/clock'
 
 /** Why staff look: chosen, not typed, so that no name ends up in the audit. */
 export const lookupReasons = ['patient-here', 'patient-called', 'letter', 'support'] as const
 export type LookupReason = (typeof lookupReasons)[number]
+/** Why a chart is open: the reason of its search, or an alert that led to it. */
+export type OpenReason = LookupReason | 'alert'
 
 /** As much of a chart as it takes to know it from another one. */
 export type ChartHit = {
@@ -46,6 +50,10 @@ export type ChartView = {
   readonly proxies: readonly RelatedPersonRecord[]
   readonly codes: readonly CodeView[]
   readonly links: readonly (LinkView & { readonly provider: string })[]
+  /** Until when nobody can link this chart: failures, or too many sign-ins that tried it, locked it. */
+  readonly lockedUntil: Date | undefined
+  /** Staff's leave for one more link past the caps waits to be used. */
+  readonly hasAllowance: boolean
 }
 
 /** How long a handle to a chart stays good. */
@@ -54,7 +62,7 @@ const handleSeconds = 1800
 const handleSchema = z.object({
   ehr: z.string(),
   patient: z.string(),
-  reason: z.enum(lookupReasons),
+  reason: z.enum([...lookupReasons, 'alert']),
   expires: z.number(),
 })
 
@@ -62,7 +70,7 @@ const handleSchema = z.object({
 export type ChartHandle = {
   readonly ehrId: string
   readonly patientId: string
-  readonly reason: LookupReason
+  readonly reason: OpenReason
 }
 
 /** Searches charts for staff. The reason, the kind of search and the number found are audited, never what was typed. */
@@ -134,6 +142,8 @@ export async function openChart(
       proxies: proxies.persons.filter((person) => person.live),
       codes: await listCodes(ehrId, patientId, now),
       links: await listLinksOfRecord(ehrId, patientId),
+      lockedUntil: await findLockEnd(db(), recordKey(named), now),
+      hasAllowance: await hasAllowance(db(), named, now),
     },
   }
 }
@@ -184,7 +194,8 @@ export async function endChartLink(
   return (await endLink(linkId, { why: 'staff', actor: staffActor(session), now })) === 'ended'
 }
 
-function sealHandle(session: StaffSession, chart: ChartHandle, now: Date): string {
+/** Makes a handle to a chart, good in one session for half an hour. */
+export function sealHandle(session: StaffSession, chart: ChartHandle, now: Date): string {
   const expires = epochSeconds(addSeconds(now, handleSeconds))
   const plain = JSON.stringify({ ehr: chart.ehrId, patient: chart.patientId, reason: chart.reason, expires })
   return Buffer.from(seal(plain, `chart:${session.id}`, 'cursor')).toString('base64url')

@@ -7,7 +7,7 @@ import {
   type StaffSession,
   staffActor,
 } from '@/lib/identity/session'
-import { isOwnRecord } from '@/lib/journeys/issue-code'
+import { isOwnRecord } from '@/lib/journeys/own-record'
 import { findChart } from '@/lib/journeys/staff-charts'
 import { formatCode } from '@/lib/linking/activation-code'
 import { listLinksOfRecord } from '@/lib/linking/links'

@@ -15,7 +15,7 @@ import { writeNotice } from '@/lib/notifications/write-notice'
 export async function writeLinkNotice(
   tx: Tx,
   about: {
-    readonly kind: 'link-created' | 'link-ended' | 'passkey-added' | 'passkey-removed'
+    readonly kind: 'link-created' | 'link-ended' | 'link-resumed' | 'passkey-added' | 'passkey-removed'
     readonly linkId: string
     readonly accountId: string
     readonly patient: PatientRecord
@@ -27,8 +27,9 @@ export async function writeLinkNotice(
   const to = findNoticeAddress(patient, code, now)
   if (to) {
     const account = await tx.account.findUnique({ where: { id: accountId }, select: { language: true } })
-    // what has ended cannot be suspended: such a notice carries no number
-    const number = kind === 'link-created' ? formatCode(await issueRepudiation(tx, linkId, now)) : ''
+    // only a link that opens a chart can be suspended: other notices carry no number
+    const isOpen = kind === 'link-created' || kind === 'link-resumed'
+    const number = isOpen ? formatCode(await issueRepudiation(tx, linkId, now)) : ''
     await writeNotice(tx, kind, { to, number, language: account?.language ?? undefined, at: now })
   }
   await record(tx, 'notice.written', {

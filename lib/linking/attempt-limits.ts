@@ -3,12 +3,14 @@ import type { Tx } from '@/lib/db/database'
 import type { LimitName } from '@/lib/rate-limit/limits'
 import {
   checkLimit,
+  clearHits,
   countHit,
   holdLimit,
   type LimitState,
   networkOf,
   takeHit,
 } from '@/lib/rate-limit/rate-limit'
+import { addSeconds } from '@/lib/time/clock'
 
 /** Who tries: the sign-in and where it comes from. */
 export type Attempter = {
@@ -66,10 +68,32 @@ export async function checkTarget(
   return undefined
 }
 
-/** Counts a failed attempt against its network and its target. */
-export async function countFailure(tx: Tx, who: Attempter, targetKey: string, now: Date): Promise<void> {
+/** Counts a failed attempt against its network and its target. @returns whether the target is locked from now on */
+export async function countFailure(tx: Tx, who: Attempter, targetKey: string, now: Date): Promise<boolean> {
   for (const limit of networkLimits(who)) await countHit(tx, limit, networkKey(who), now)
   await countHit(tx, 'linkingFailuresPerRecord', targetKey, now)
+  return !(await checkLimit(tx, 'linkingFailuresPerRecord', targetKey, now)).allowed
+}
+
+/** Until when failures, or too many sign-ins that tried it, keep a record from being linked; undefined when nothing does. */
+export async function findLockEnd(tx: Tx, key: string, now: Date): Promise<Date | undefined> {
+  const states = [
+    await checkLimit(tx, 'linkingFailuresPerRecord', key, now),
+    await checkLimit(tx, 'loginsPerRecord', key, now),
+  ]
+  const waits = states.flatMap((state) => (state.allowed ? [] : state.retryAfterSeconds))
+  return waits.length === 0 ? undefined : addSeconds(now, Math.max(...waits))
+}
+
+/** Forgets the failures against a record, and who tried it: staff looked at it. */
+export async function unlockTarget(tx: Tx, key: string): Promise<void> {
+  await clearHits(tx, 'linkingFailuresPerRecord', key)
+  await clearHits(tx, 'loginsPerRecord', key)
+}
+
+/** Forgets which records a sign-in tried. `login`: `issuer|subject`. */
+export async function forgetRecordsOf(tx: Tx, login: string): Promise<void> {
+  await clearHits(tx, 'recordsPerLogin', login)
 }
 
 function networkLimits(who: Attempter): readonly LimitName[] {

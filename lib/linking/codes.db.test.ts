@@ -67,7 +67,7 @@ describe('[link-A8] a clinic’s own networks have a budget of their own', () =>
     address,
     clinicNetworks: ['192.0.2.0/24', '2001:db8::/48'],
   })
-  const fail = (who: Attempter): Promise<void> =>
+  const fail = (who: Attempter): Promise<boolean> =>
     db().$transaction((tx) => countFailure(tx, who, 'target', now()))
   const isAllowed = async (who: Attempter): Promise<boolean> =>
     (await db().$transaction((tx) => takeAttempt(tx, who, now()))).allowed

@@ -155,13 +155,49 @@ export async function endLink(
   return change(tx, linkId, 'link.ended', { from: live, to: 'ended', endedAt: options.now, ...options })
 }
 
+/**
+ * Brings a suspended link back: staff cleared up why it was on hold. `demographicsDigest` is what the record says of the
+ * person now, so that what was looked at does not suspend it again. @returns false when it was not suspended
+ */
+export async function resumeLink(
+  tx: Tx,
+  linkId: string,
+  options: {
+    readonly reason: string
+    readonly demographicsDigest: Uint8Array<ArrayBuffer>
+    readonly candidateVersion: string
+    readonly actor: Actor
+    readonly now: Date
+  },
+): Promise<boolean> {
+  const { reason, actor, now, demographicsDigest, candidateVersion } = options
+  const before = await tx.link.findUnique({ where: { id: linkId }, select: { endedWhy: true } })
+  const [row] = await tx.link.updateManyAndReturn({
+    where: { id: linkId, status: 'suspended' },
+    data: {
+      status: 'active',
+      endedWhy: null,
+      disputedAt: null,
+      checkedAt: now,
+      demographicsDigest,
+      candidateVersion,
+    },
+    select: { accountId: true, ehrId: true, patientId: true },
+  })
+  if (!row) return false
+  const detail = { was: before?.endedWhy ?? '', reason }
+  await record(tx, 'link.resumed', { actor, about: { ...row, linkId }, detail })
+  return true
+}
+
 /** Suspends a link until someone clears it up. @returns false when it was not active */
 export async function suspendLink(
   tx: Tx,
   linkId: string,
   options: { readonly why: LinkEndReason; readonly actor: Actor; readonly now: Date },
 ): Promise<boolean> {
-  return change(tx, linkId, 'link.suspended', { from: 'active', to: 'suspended', endedAt: null, ...options })
+  const suspended = { from: 'active', to: 'suspended', endedAt: null, ...options } as const
+  return change(tx, linkId, 'link.suspended', suspended)
 }
 
 /** Notes that the EHR's view was looked at and still agrees. */
@@ -191,11 +227,17 @@ async function change(
     endedAt: Date | null
     why: LinkEndReason
     actor: Actor
+    now: Date
   },
 ): Promise<boolean> {
   const [row] = await tx.link.updateManyAndReturn({
     where: { id: linkId, status: options.from },
-    data: { status: options.to, endedAt: options.endedAt, endedWhy: options.why },
+    data: {
+      status: options.to,
+      endedAt: options.endedAt,
+      endedWhy: options.why,
+      ...(options.why === 'not-me' ? { disputedAt: options.now } : {}),
+    },
     select: { accountId: true, ehrId: true, patientId: true },
   })
   if (!row) return false

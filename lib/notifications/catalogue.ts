@@ -59,6 +59,22 @@ export const notices = {
       text: t('notice.appHalted.text', parameters),
     }
   },
+  /** Staff cleared up why a sign-in was on hold: it can open the chart again. */
+  'link-resumed': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.linkResumed.subject', parameters),
+      text: t('notice.linkResumed.text', parameters),
+    }
+  },
+  /** Somebody tried to open a chart with wrong details until it was locked. Nothing was opened. */
+  'record-locked': (language, parameters) => {
+    const t = translator(language)
+    return {
+      subject: t('notice.recordLocked.subject', parameters),
+      text: t('notice.recordLocked.text', parameters),
+    }
+  },
 } as const satisfies Record<string, Text>
 
 export type NoticeKind = keyof typeof notices

@@ -29,6 +29,9 @@ const limits = {
   loginsPerRecord: { count: 3, windowSeconds: 30 * 86_400 },
   /** That a login tried a record at all, so that trying it again is no new one. */
   recordAndLogin: { count: 1, windowSeconds: 30 * 86_400 },
+  /** Links an account, and a record, may begin or end in a day: an end is counted, never refused. */
+  linkChangesPerAccount: { count: 3, windowSeconds: 86_400 },
+  linkChangesPerRecord: { count: 3, windowSeconds: 86_400 },
   /** Codes that do not exist, from everywhere: more than this in an hour is an attack, and alarms. */
   unknownCodes: { count: 50, windowSeconds: 3600 },
   /** Codes one form of the staff page makes: posting it again makes no other. */

@@ -75,6 +75,11 @@ export async function holdLimit(tx: Tx, limit: LimitName, key: string): Promise<
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${lock})`
 }
 
+/** Forgets what was counted against one key: staff looked at it. */
+export async function clearHits(tx: Tx, limit: LimitName, key: string): Promise<void> {
+  await tx.rateLimitHit.deleteMany({ where: { key: { in: keysOf(limit, key) } } })
+}
+
 /** Deletes hits that no longer count. A job. */
 export async function sweepHits(tx: Tx, now: Date): Promise<void> {
   await tx.rateLimitHit.deleteMany({ where: { expiresAt: { lt: now } } })

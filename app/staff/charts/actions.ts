@@ -8,6 +8,7 @@ import { formatDay } from '@/app/_dates'
 import { pageTranslator } from '@/app/_language'
 import { requireStaff } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
+import { readReview } from '@/app/staff/review-outcome'
 import { isFormToken } from '@/lib/http/form-token'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
 import { type IssueRefusal, issueCode } from '@/lib/journeys/issue-code'
@@ -18,6 +19,13 @@ import {
   revokeChartCode,
   searchCharts,
 } from '@/lib/journeys/staff-charts'
+import {
+  allowOneLink,
+  liftChartLink,
+  type ReviewOutcome,
+  type ReviewReason,
+  unlockChart,
+} from '@/lib/journeys/staff-reviews'
 import { identifications, receivers } from '@/lib/linking/codes'
 import { now } from '@/lib/time/clock'
 
@@ -129,6 +137,38 @@ export async function endLinkOfChart(handle: string, form: FormData): Promise<vo
   if (id.success && isFormToken(form.get(formTokenField), 'chart', staff.id, now()))
     await endChartLink(staff, handle, id.data, now())
   redirect(`/staff/charts/${handle}?done=1`)
+}
+
+/** Opens a locked chart to linking again. */
+export async function unlock(handle: string, form: FormData): Promise<void> {
+  await review(handle, form, (staff, reason) => unlockChart(staff, handle, reason, now()))
+}
+
+/** Lets one more link to the chart be made past the caps. */
+export async function allowOne(handle: string, form: FormData): Promise<void> {
+  await review(handle, form, (staff, reason) => allowOneLink(staff, handle, reason, now()))
+}
+
+/** Brings a link on hold back. */
+export async function liftLink(handle: string, form: FormData): Promise<void> {
+  await review(handle, form, (staff, reason, about) => {
+    const linkId = z.uuid().safeParse(about)
+    return linkId.success
+      ? liftChartLink(staff, handle, { linkId: linkId.data, reason, now: now() })
+      : Promise.resolve('nothing-to-do')
+  })
+}
+
+async function review(
+  handle: string,
+  form: FormData,
+  act: (staff: StaffSession, reason: ReviewReason, about: string) => Promise<ReviewOutcome>,
+): Promise<never> {
+  const staff = await requireDesk()
+  const page = `/staff/charts/${encodeURIComponent(handle)}`
+  if (!isFormToken(form.get(formTokenField), 'chart', staff.id, now())) redirect(`${page}?said=expired`)
+  const read = readReview(form)
+  redirect(`${page}?said=${read ? await act(staff, read.reason, read.about) : 'incomplete'}`)
 }
 
 function requireDesk(): Promise<StaffSession> {

@@ -29,7 +29,9 @@ export async function ChartHistory({ chart, handle, token }: HistoryProps): Prom
                 key={link.id}
                 title={nameOf(link.provider)}
                 detail={
-                  link.status === 'suspended' ? why(t, link.endedWhy) : t('staff.chart.linkDetail', { date })
+                  link.status === 'suspended'
+                    ? whyOnHold(t, link.endedWhy)
+                    : t('staff.chart.linkDetail', { date })
                 }
                 action={
                   <form action={endLinkOfChart.bind(null, handle)}>
@@ -82,7 +84,8 @@ const whys = [
   'proxy-ended',
 ] as const
 
-function why(t: Translate, reason: string | undefined): string {
+/** Why a link is on hold, in words. */
+export function whyOnHold(t: Translate, reason: string | undefined): string {
   const known = whys.find((one) => one === reason) ?? 'other'
   return t('staff.chart.suspended', { why: t(`staff.chart.whys.${known}`) })
 }

@@ -8,9 +8,11 @@ import { Notice } from '@/app/_ui/notice'
 import { ScreenOnly } from '@/app/_ui/print'
 import type { SearchParams } from '@/app/link/addresses'
 import { ChartHistory } from '@/app/staff/charts/chart-history'
+import { ChartReviews } from '@/app/staff/charts/chart-reviews'
 import { CodeForm } from '@/app/staff/charts/code-form'
 import { codeFormWords, listReceivers } from '@/app/staff/charts/code-form-words'
 import { ConfirmPersonCard } from '@/app/staff/charts/confirm-person-card'
+import { ReviewNotice } from '@/app/staff/review-outcome'
 import { StaffNav } from '@/app/staff/staff-nav'
 import { issueFormToken } from '@/lib/http/form-token'
 import { openChart } from '@/lib/journeys/staff-charts'
@@ -50,6 +52,7 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
       width="wide"
     >
       {(await searchParams)['done'] && <Notice tone="success">{t('staff.chart.done')}</Notice>}
+      <ReviewNotice name={(await searchParams)['said']} />
       {/* never on paper with the code: who finds it must not hold the birth date too */}
       <ScreenOnly>
         <Card>
@@ -82,6 +85,7 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
           handle={handle}
           token={issueFormToken('confirm-person', staff.id, now())}
         />
+        <ChartReviews chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
         <ChartHistory chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
       </ScreenOnly>
     </Page>
