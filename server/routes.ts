@@ -18,6 +18,7 @@ import { push } from '@/lib/smart/push'
 import { revoke } from '@/lib/smart/revoke'
 import { styleEndpoint } from '@/lib/smart/style'
 import { token } from '@/lib/smart/token'
+import { userinfo } from '@/lib/smart/userinfo'
 import { statusListEndpoint } from '@/lib/status-list/status-list-endpoint'
 
 /** Every machine endpoint, mounted once. Each is a plain function of a Request. */
@@ -39,6 +40,7 @@ export function mountRoutes(app: Hono): void {
   app.all('/oauth/token', (c) => token(c.req.raw))
   app.all('/oauth/introspect', (c) => introspect(c.req.raw))
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
+  app.all('/oauth/userinfo', (c) => userinfo(c.req.raw))
   app.get('/status-lists/:id', (c) => statusListEndpoint(c.req.raw, c.req.param('id')))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))
   app.post('/launch', (c) => launchEndpoint(c.req.raw))

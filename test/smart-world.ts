@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
-import { type AppEntry, appEntrySchema } from '@/lib/config/file'
+import { type AppEntry, appEntrySchema, type ConfigFile } from '@/lib/config/file'
 import { randomToken } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import type { PatientSession } from '@/lib/identity/session'
@@ -60,10 +60,17 @@ export type SmartWorld = LinkingWorld & {
   refresh(token: string, more?: Readonly<Record<string, string>>): Promise<Response>
 }
 
-/** Starts everything on free ports. */
-export async function startSmartWorld(): Promise<SmartWorld> {
+/** Starts everything on free ports. `apps`: clients beside the usual ones. */
+export async function startSmartWorld(
+  options: { readonly apps?: readonly AppEntry[]; readonly config?: Partial<ConfigFile> } = {},
+): Promise<SmartWorld> {
   const pair = await generateKeyPair('ES384', { extractable: true })
-  const world = await startLinkingWorld({ config: { apps: testApps(await exportJWK(pair.publicKey)) } })
+  const world = await startLinkingWorld({
+    config: {
+      ...options.config,
+      apps: [...testApps(await exportJWK(pair.publicKey)), ...(options.apps ?? [])],
+    },
+  })
   const audience = `${world.url}/fhir/demo`
   const post: SmartWorld['post'] = (path, form, headers = {}) =>
     fetch(`${world.url}${path}`, {

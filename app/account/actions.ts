@@ -8,7 +8,7 @@ import { isFormToken } from '@/lib/http/form-token'
 import { endOtherSessions } from '@/lib/identity/own-sign-ins'
 import { patientActor } from '@/lib/identity/session'
 import { endLink } from '@/lib/journeys/end-link'
-import { endOwnGrant } from '@/lib/journeys/end-own-grant'
+import { endOwnGrant, endOwnSignIn } from '@/lib/journeys/end-own-grant'
 import { now } from '@/lib/time/clock'
 
 const id = z.uuid()
@@ -32,6 +32,16 @@ export async function stopApp(form: FormData): Promise<void> {
     redirect('/account?done=expired')
   await endOwnGrant(patient.accountId, grantId.data, now())
   redirect('/account?done=app')
+}
+
+/** Ends that an app may know who the person is. */
+export async function stopAppSignIn(form: FormData): Promise<void> {
+  const patient = await requirePatient('/account')
+  const signInId = id.safeParse(form.get('sign-in'))
+  if (!signInId.success || !isFormToken(form.get(formTokenField), 'stop-app-sign-in', patient.id, now()))
+    redirect('/account?done=expired')
+  await endOwnSignIn(patient.accountId, signInId.data, now())
+  redirect('/account?done=app-sign-in')
 }
 
 /** Ends every other session of this account. */

@@ -5,6 +5,7 @@ import { Notice } from '@/app/_ui/notice'
 const texts = {
   chart: 'account.done.chart',
   app: 'account.done.app',
+  'app-sign-in': 'account.done.appSignIn',
   sessions: 'account.done.sessions',
   passkey: 'account.done.passkey',
   'passkey-removed': 'account.done.passkeyRemoved',

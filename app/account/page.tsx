@@ -8,6 +8,7 @@ import { Empty } from '@/app/_ui/empty'
 import { Subheading } from '@/app/_ui/heading'
 import { Phone } from '@/app/_ui/phone'
 import { AppCard } from '@/app/account/app-card'
+import { AppSignInCard } from '@/app/account/app-sign-in-card'
 import { ChartCard } from '@/app/account/chart-card'
 import { DoneNotice } from '@/app/account/done-notice'
 import { PasskeysCard } from '@/app/account/passkeys-card'
@@ -25,7 +26,7 @@ type AccountPageProps = {
 export default async function AccountPage({ searchParams }: AccountPageProps): Promise<ReactNode> {
   const patient = await requirePatient('/account')
   const { t } = await pageTranslator()
-  const { charts, apps, logins } = await describeAccount(patient.accountId, now())
+  const { charts, apps, appSignIns, logins } = await describeAccount(patient.accountId, now())
   return (
     <Page title={t('account.title')} lead={t('account.lead')} width="wide" signedIn>
       <DoneNotice done={(await searchParams)['done']} />
@@ -46,13 +47,16 @@ export default async function AccountPage({ searchParams }: AccountPageProps): P
       </section>
       <section aria-labelledby="apps" className="mt-12">
         <Subheading id="apps">{t('account.apps')}</Subheading>
-        {apps.length === 0 && (
+        {apps.length + appSignIns.length === 0 && (
           <Empty icon={<AppWindow aria-hidden="true" className="size-6" />} title={t('account.noApps')}>
             {t('account.noAppsText')}
           </Empty>
         )}
         {apps.map((app) => (
           <AppCard key={app.grantId} app={app} chart={charts.find((chart) => chart.linkId === app.linkId)} />
+        ))}
+        {appSignIns.map((app) => (
+          <AppSignInCard key={app.id} app={app} sessionId={patient.id} />
         ))}
       </section>
       <section aria-labelledby="release" className="mt-12 max-w-prose">

@@ -33,6 +33,8 @@ const appMetadata = z.object({
   jwks: publicJwks.optional(),
   jwksUri: z.string().optional(),
   subjectType: z.enum(['public', 'pairwise']).default('public'),
+  /** SMART requires RS256; others may prefer the shorter. */
+  idTokenSignedResponseAlg: z.enum(['RS256', 'ES256']).default('RS256'),
   /** Where a portal may launch it (SMART App Launch 2.2 R1). */
   launchUrls: z.array(z.string()).default([]),
   postLogoutRedirectUris: z.array(z.string()).default([]),

@@ -87,8 +87,21 @@ export const events = {
   }),
   /** A grant ended. */
   'grant.ended': z.strictObject({ why: word }),
+  /** A person let an app know that it is them, and nothing of any chart; or took it back. */
+  'sign-in-grant.allowed': z.strictObject({
+    signInGrantId: word,
+    renewed: z.boolean(),
+    textVersion: word,
+    language: word,
+  }),
+  'sign-in-grant.ended': z.strictObject({ signInGrantId: word, why: word }),
+  /** A code that tells who signed in was exchanged. */
+  'sign-in-code.exchanged': z.strictObject({ jti: word }),
+  'sign-in-code.replayed': z.strictObject({}),
   /** A person said no to an app. */
   'consent.declined': z.strictObject({ scopes: z.array(word) }),
+  /** An app asked with `prompt=none` and was given a code on what the person had allowed before. */
+  'authorization.answered-silently': z.strictObject({ scopes: z.array(word) }),
   /** A code was exchanged for the first tokens. */
   'authorization-code.exchanged': z.strictObject({ scopes: z.array(word), jti: word, offline: z.boolean() }),
   /** A code that was spent came back, fully proven: what it produced has ended. */

@@ -134,6 +134,8 @@ const patientApp = z.strictObject({
   jwksUri: url.optional(),
   /** `pairwise`: `sub` differs from app to app (OpenID Connect Core §8). */
   subjectType: z.enum(['public', 'pairwise']).default('public'),
+  /** How its ID tokens are signed. */
+  idTokenSignedResponseAlg: z.enum(['RS256', 'ES256']).default('RS256'),
   /** Where a portal may launch it. */
   launchUrls: z.array(url).default([]),
   postLogoutRedirectUris: z.array(z.string()).default([]),

@@ -34,7 +34,8 @@ export function openCall(
   const { authority, token, now, asked } = facts
   const { obligations } = decision
   const person = {
-    sub: token.sub,
+    // not the token's own `sub`: to the EHR a person is the same through every app
+    sub: authority.accountId,
     app: authority.appId,
     fhirUser: obligations.fhirUser,
     patient: obligations.patientId,

@@ -3,6 +3,7 @@ import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { displayName, findPatientRecord } from '@/lib/ehrs/patients'
 import { type GrantView, listGrants } from '@/lib/grants/grants'
+import { listSignInGrants, type SignInGrantView } from '@/lib/grants/sign-in-grants'
 import { listLogins, type OwnLogin } from '@/lib/identity/own-sign-ins'
 import { type LinkView, listLinks } from '@/lib/linking/links'
 import { logFault } from '@/lib/log/log'
@@ -41,10 +42,16 @@ export type OwnApp = {
   readonly haltedAt: Date | null
 }
 
+/** An app that may know who the person is and opens no chart. */
+export type OwnAppSignIn = Pick<OwnApp, 'name' | 'developer' | 'logo' | 'since' | 'until' | 'lastUsedAt'> & {
+  readonly id: string
+}
+
 /** Everything of a person's own page. */
 export type OwnAccount = {
   readonly charts: readonly OwnChart[]
   readonly apps: readonly OwnApp[]
+  readonly appSignIns: readonly OwnAppSignIn[]
   readonly logins: readonly OwnLogin[]
 }
 
@@ -53,16 +60,18 @@ const namePatienceMs = 1500
 
 /** What a person can open, who may read it, and how they sign in. */
 export async function describeAccount(accountId: string, now: Date): Promise<OwnAccount> {
-  const [links, grants, logins] = await Promise.all([
+  const [links, grants, signIns, logins] = await Promise.all([
     listLinks(accountId),
     listGrants(accountId, now),
+    listSignInGrants(accountId, now),
     listLogins(accountId),
   ])
   const alive = grants.filter((grant) => links.some((link) => link.id === grant.linkId))
-  const names = await listAppNames(alive.map((grant) => grant.appId))
+  const names = await listAppNames([...alive, ...signIns].map((grant) => grant.appId))
   return {
     charts: await Promise.all(links.map((link) => describeChart(link, logins))),
     apps: await Promise.all(alive.map((grant) => describeApp(grant, names.get(grant.appId)))),
+    appSignIns: await Promise.all(signIns.map((grant) => describeSignIn(grant, names.get(grant.appId)))),
     logins,
   }
 }
@@ -112,6 +121,20 @@ async function describeApp(grant: GrantView, knownName: string | undefined): Pro
     until: grant.expiresAt,
     lastUsedAt: grant.lastUsedAt,
     haltedAt: grant.haltedAt,
+  }
+}
+
+async function describeSignIn(grant: SignInGrantView, knownName: string | undefined): Promise<OwnAppSignIn> {
+  const app = await findApp(db(), grant.appId)
+  const shown = app?.kind === 'app' ? app : undefined
+  return {
+    id: grant.id,
+    name: knownName ?? grant.appId,
+    developer: shown?.developer,
+    logo: shown?.logo,
+    since: grant.createdAt,
+    until: grant.expiresAt,
+    lastUsedAt: grant.lastUsedAt,
   }
 }
 

@@ -1,5 +1,6 @@
 import { db } from '@/lib/db/database'
 import { endGrant, findGrant } from '@/lib/grants/grants'
+import { endSignInGrant } from '@/lib/grants/sign-in-grants'
 import { patientActor } from '@/lib/identity/session'
 
 /**
@@ -15,4 +16,17 @@ export async function endOwnGrant(
   const actor = patientActor({ accountId })
   await db().$transaction((tx) => endGrant(tx, grantId, { why: 'person', actor, now }))
   return 'ended'
+}
+
+/** A person no longer lets an app know them. Dead at once, as above; another person's is not found. */
+export async function endOwnSignIn(
+  accountId: string,
+  signInGrantId: string,
+  now: Date,
+): Promise<'ended' | 'not-found'> {
+  const actor = patientActor({ accountId })
+  const ended = await db().$transaction((tx) =>
+    endSignInGrant(tx, signInGrantId, { why: 'person', accountId, actor, now }),
+  )
+  return ended ? 'ended' : 'not-found'
 }

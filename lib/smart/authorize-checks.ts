@@ -13,11 +13,12 @@ import {
   type TrustedDraft,
   UntrustedRequest,
 } from '@/lib/smart/authorize-draft'
+import { readIdTokenHint } from '@/lib/smart/id-token-hint'
 import { findLaunch, unknownLaunch } from '@/lib/smart/launches'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { isPushedReference, takePushedRequest } from '@/lib/smart/pushed-requests'
 import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
-import { listClinicianScopes, negotiateScopes } from '@/lib/smart/scopes'
+import { asksForChart, listClinicianScopes, negotiateScopes } from '@/lib/smart/scopes'
 import { isStopped } from '@/lib/stops/stops'
 
 type Check<D extends Draft> = (draft: D) => D | Promise<D>
@@ -39,6 +40,7 @@ const afterTrust: readonly Check<TrustedDraft>[] = [
   checkKeyBinding,
   checkPrompt,
   checkAcrValues,
+  checkHint,
   checkAudience,
   checkScopes,
   checkStops,
@@ -67,10 +69,9 @@ export async function checkPushedRequest(
 export async function checkAfterTrust(draft: TrustedDraft): Promise<CheckedRequest> {
   let checked = draft
   for (const check of afterTrust) checked = await check(checked)
-  const { state, codeChallenge, ehr, scopes, prompt } = checked
-  if (state === undefined || codeChallenge === undefined || !ehr || !scopes || !prompt)
-    throw new Error('an authorization request passed its checks incomplete')
-  return { ...checked, state, codeChallenge, ehr, scopes, prompt }
+  const { scopes, prompt } = checked
+  if (!scopes || !prompt) throw new Error('an authorization request passed its checks incomplete')
+  return { ...checked, scopes, prompt }
 }
 
 async function checkRate(draft: Draft): Promise<Draft> {
@@ -125,11 +126,12 @@ function checkPushed(draft: TrustedDraft): TrustedDraft {
   return draft
 }
 
-/** SMART requires `state`; it goes back byte for byte. */
+/** SMART requires `state` (X6: OpenID Connect does not); it goes back byte for byte. */
 function checkState(draft: TrustedDraft): TrustedDraft {
   const state = draft.parameters.values.get('state')
-  if (state === undefined) throw new OAuthError('invalid_request', 'state is required.')
-  return { ...draft, state }
+  if (state !== undefined) return { ...draft, state }
+  if (draft.app.profile === 'oidc') return draft
+  throw new OAuthError('invalid_request', 'state is required.')
 }
 
 /** What is not supported is refused by name, never ignored: ignoring it would drop a promise the app relies on. */
@@ -144,7 +146,7 @@ function refuseUnsupported(draft: TrustedDraft): TrustedDraft {
     )
   if (values.has('registration'))
     throw new OAuthError('registration_not_supported', 'Registration by request is not supported.')
-  for (const name of ['claims', 'id_token_hint', 'authorization_details'])
+  for (const name of ['claims', 'authorization_details'])
     if (values.has(name)) throw new OAuthError('invalid_request', `The parameter ${name} is not supported.`)
   const mode = values.get('response_mode')
   if (mode !== undefined && mode !== 'query')
@@ -160,11 +162,21 @@ function checkResponseType(draft: TrustedDraft): TrustedDraft {
   return draft
 }
 
-/** S256 only; an S256 challenge is exactly 43 base64url characters (RFC 7636 §4.2; SMART forbids `plain`). */
+/**
+ * S256 only; an S256 challenge is exactly 43 base64url characters (RFC 7636 §4.2; SMART forbids `plain`). Only a
+ * confidential OpenID client may do without, if it sends a nonce (X4, RFC 9700 §2.1.1).
+ */
 function checkPkce(draft: TrustedDraft): TrustedDraft {
-  const codeChallenge = draft.parameters.values.get('code_challenge')
-  if (draft.parameters.values.get('code_challenge_method') !== 'S256')
-    throw new OAuthError('invalid_request', 'code_challenge_method must be S256.')
+  const { values } = draft.parameters
+  const codeChallenge = values.get('code_challenge')
+  const method = values.get('code_challenge_method')
+  const { profile, tokenEndpointAuthMethod } = draft.app
+  const mayRelyOnNonce = profile === 'oidc' && tokenEndpointAuthMethod !== 'none'
+  if (mayRelyOnNonce && codeChallenge === undefined && method === undefined) {
+    if (values.has('nonce')) return draft
+    throw new OAuthError('invalid_request', 'code_challenge or nonce is required.')
+  }
+  if (method !== 'S256') throw new OAuthError('invalid_request', 'code_challenge_method must be S256.')
   if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
     throw new OAuthError('invalid_request', 'code_challenge must be 43 base64url characters.')
   return { ...draft, codeChallenge }
@@ -214,12 +226,27 @@ function checkAcrValues(draft: TrustedDraft): TrustedDraft {
   return { ...draft, acr }
 }
 
-/** `aud` (SMART) and `resource` (RFC 8707) name the same thing: a FHIR base this server protects. */
+/** Whom the app expects. The hint may be old (OpenID Connect Core §3.1.2.1), but it is an ID token of ours for this app. */
+async function checkHint(draft: TrustedDraft): Promise<TrustedDraft> {
+  const hint = draft.parameters.values.get('id_token_hint')
+  if (hint === undefined) return draft
+  const proven = await readIdTokenHint(hint)
+  if (proven?.appId !== draft.app.id)
+    throw new OAuthError('invalid_request', 'id_token_hint is not an ID token of this server for this app.')
+  return { ...draft, hintedSubject: proven.subject }
+}
+
+/**
+ * `aud` (SMART) and `resource` (RFC 8707) name the same thing: a FHIR base this server protects. Who asks for nothing
+ * of a chart names none (X5).
+ */
 function checkAudience(draft: TrustedDraft): TrustedDraft {
   const { values } = draft.parameters
   const [aud, resource] = [values.get('aud'), values.get('resource')]
-  if (aud === undefined && resource === undefined)
+  if (aud === undefined && resource === undefined) {
+    if (!asksForChart(values.get('scope') ?? '')) return draft
     throw new OAuthError('invalid_request', 'aud is required: the FHIR base the app will call.')
+  }
   const ehr = findEhrByAudience(aud ?? resource ?? '')
   const same = aud === undefined || resource === undefined || ehr === findEhrByAudience(resource)
   if (!ehr) throw new OAuthError('invalid_target', 'aud is not a FHIR base of this server.')
@@ -230,7 +257,9 @@ function checkAudience(draft: TrustedDraft): TrustedDraft {
 function checkScopes(draft: TrustedDraft): TrustedDraft {
   const asked = draft.parameters.values.get('scope')
   if (asked === undefined) throw new OAuthError('invalid_scope', 'scope is required.')
-  const scopes = negotiateScopes(asked, draft.app.scopes)
+  const negotiated = negotiateScopes(asked, draft.app.scopes)
+  // without a chart there is nobody to name in it and nothing to come back for
+  const scopes = draft.ehr ? negotiated : negotiated.filter((scope) => scope === 'openid')
   const opensSomething = scopes.some((scope) => scope === 'openid' || scope.startsWith('patient/'))
   if (!opensSomething && listClinicianScopes(asked).length > 0)
     throw new OAuthError(

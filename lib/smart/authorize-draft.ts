@@ -35,16 +35,15 @@ export type Draft = {
   readonly acr?: readonly Acr[]
   /** Thumbprint of the key the code will be bound to (RFC 9449 §10). */
   readonly dpopJkt?: string
+  /** `sub` of a proven id_token_hint. */
+  readonly hintedSubject?: string
 }
 
 /** Before the redirect URI is proven: where an error may not go by redirect (RFC 6749 §4.1.2.1). */
 export type TrustedDraft = Draft & { readonly app: PatientApp; readonly redirectUri: string }
 
-/** A request that passed every check. */
+/** A request that passed every check. Without an EHR it asks who the person is and for no chart. */
 export type CheckedRequest = TrustedDraft & {
-  readonly state: string
-  readonly codeChallenge: string
-  readonly ehr: Ehr
   readonly scopes: readonly string[]
   readonly prompt: readonly Prompt[]
 }

@@ -1,11 +1,11 @@
-import { db } from '@/lib/db/database'
+import { config } from '@/lib/config/config'
+import { findCookie, setCookie } from '@/lib/http/cookies'
 import { readForm } from '@/lib/http/form'
 import { json } from '@/lib/http/json'
 import { pageLanguage, problemPage } from '@/lib/http/problem-page'
-import { findPatient } from '@/lib/identity/session'
 import { translator } from '@/lib/language/translate'
 import { log } from '@/lib/log/log'
-import { findDemandedProof, isFreshEnough } from '@/lib/smart/authentication-demand'
+import { answerSilently } from '@/lib/smart/answer-silently'
 import { checkAfterTrust, checkUntilTrust } from '@/lib/smart/authorize-checks'
 import {
   type AuthorizeParameters,
@@ -15,7 +15,7 @@ import {
   type UntrustedReason,
   UntrustedRequest,
 } from '@/lib/smart/authorize-draft'
-import { isOAuthError, OAuthError } from '@/lib/smart/oauth-error'
+import { isOAuthError } from '@/lib/smart/oauth-error'
 import { endOldestCookies } from '@/lib/smart/request-cookies'
 import { answerAddress, createRequest } from '@/lib/smart/requests'
 import { now as clock } from '@/lib/time/clock'
@@ -41,35 +41,29 @@ export async function authorize(request: Request): Promise<Response> {
 
 async function beginRequest(draft: TrustedDraft, request: Request): Promise<Response> {
   const checked = await checkAfterTrust(draft)
-  if (checked.prompt.includes('none')) throw await refuseSilent(checked, request)
+  const cookieHeader = request.headers.get('cookie')
+  if (checked.prompt.includes('none')) {
+    const code = await answerSilently(checked, cookieHeader)
+    return redirect(
+      answerAddress({ redirectUri: checked.redirectUri, state: checked.state ?? null }, { code }),
+    )
+  }
   const stored = await createRequest(checked)
-  const response = redirect(`/authorize/${stored.id}`)
-  for (const cookie of [stored.setCookie, ...endOldestCookies(request.headers.get('cookie'))])
-    response.headers.append('set-cookie', cookie)
-  return response
+  const cookies = [
+    stored.setCookie,
+    ...endOldestCookies(cookieHeader),
+    ...languageCookie(checked, cookieHeader),
+  ]
+  return redirect(`/authorize/${stored.id}`, cookies)
 }
 
-/**
- * `prompt=none` never shows anything (OpenID Connect Core §3.1.2.6). Since every authorization here ends on a consent
- * page, it is always an error; which one tells the app what is missing.
- */
-async function refuseSilent(checked: CheckedRequest, request: Request): Promise<OAuthError> {
-  const session = await findPatient(request.headers.get('cookie'), checked.now)
-  const demand = {
-    prompt: checked.prompt,
-    maxAgeSeconds: checked.maxAgeSeconds ?? null,
-    acr: checked.acr ?? null,
-    requestedAt: checked.now,
-  }
-  if (!session || !isFreshEnough(session, demand))
-    return new OAuthError('login_required', 'The person has to sign in.')
-  if (!findDemandedProof(session, demand))
-    return new OAuthError('unmet_authentication_requirements', 'The person has to prove more.')
-  const links = await db().link.count({
-    where: { accountId: session.accountId, ehrId: checked.ehr.id, status: 'active' },
-  })
-  if (links === 0) return new OAuthError('interaction_required', 'The person has no chart here yet.')
-  return new OAuthError('consent_required', 'The person has to agree.')
+/** The language the app asks for (OpenID Connect Core §3.1.2.1), unless the person chose one here: for this visit. */
+function languageCookie(checked: CheckedRequest, cookieHeader: string | null): readonly string[] {
+  const asked = (checked.parameters.values.get('ui_locales') ?? '').split(' ')
+  const offered = config().languages
+  const found = asked.flatMap((tag) => offered.filter((one) => tag.toLowerCase().split('-')[0] === one))[0]
+  const isChosen = findCookie(cookieHeader, 'language') !== undefined
+  return found && !isChosen ? [setCookie('language', found)] : []
 }
 
 async function reportToApp(draft: TrustedDraft, fault: unknown): Promise<Response> {
@@ -109,9 +103,8 @@ async function readParametersOf(request: Request): Promise<AuthorizeParameters> 
 }
 
 /** 303 whatever the method was, so that a POST is never repeated elsewhere (RFC 9700 §4.12). Nothing caches it. */
-function redirect(location: string): Response {
-  return new Response(null, {
-    status: 303,
-    headers: { location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' },
-  })
+function redirect(location: string, cookies: readonly string[] = []): Response {
+  const headers = new Headers({ location, 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' })
+  for (const cookie of cookies) headers.append('set-cookie', cookie)
+  return new Response(null, { status: 303, headers })
 }

@@ -14,7 +14,13 @@ import { messagesOf } from '@/lib/language/translate'
 import { type LinkView, listLinks } from '@/lib/linking/links'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
-import { giveUp, type OpenRequest, openRequest, type RequestRefusal } from '@/lib/smart/open-request'
+import {
+  giveUp,
+  type HeldRequest,
+  type OpenRequest,
+  openRequest,
+  type RequestRefusal,
+} from '@/lib/smart/open-request'
 import { canStepUp } from '@/lib/smart/step-up'
 import { addSeconds } from '@/lib/time/clock'
 
@@ -50,6 +56,9 @@ export type ConsentView = {
   readonly language: Language
 }
 
+/** What the page shows that asks only whether an app may know who signed in. */
+export type SignInView = Pick<ConsentView, 'app' | 'provider' | 'until' | 'shown' | 'formToken' | 'language'>
+
 /** What the person has to do next. The web plane turns each into a page or a redirect. */
 export type ConsentStep =
   | { readonly step: 'sign-in'; readonly fresh?: number; readonly provider?: string }
@@ -66,6 +75,7 @@ export type ConsentStep =
     }
   | { readonly step: 'consent'; readonly view: ConsentView }
   | { readonly step: 'step-up' }
+  | { readonly step: 'consent-sign-in'; readonly view: SignInView }
   | { readonly step: 'on-hold'; readonly formToken: string }
   | { readonly step: 'unreachable' }
   | { readonly step: 'leave' }
@@ -97,6 +107,10 @@ export async function describeConsent(
   }
   if (state.outcome === 'leave') return { step: 'leave' }
   if (state.outcome === 'refused') return { step: 'refused', reason: state.reason }
+  if (state.outcome === 'open-sign-in')
+    return state.proof
+      ? { step: 'consent-sign-in', view: await describeSignIn(state, options) }
+      : proveFirst(state, now)
   const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
   const all = await listLinks(state.session.accountId)
   const links = all.filter((link) => isInQuestion(state, link))
@@ -111,10 +125,7 @@ export async function describeConsent(
   const check = await recheckLink(picked.id, now)
   if (check.outcome === 'ehr-unreachable') return { step: 'unreachable' }
   if (check.outcome !== 'good') return { step: 'on-hold', formToken }
-  if (!state.proof)
-    return (await canStepUp(state, now)) || !(await giveUp(state, now))
-      ? { step: 'step-up' }
-      : { step: 'leave' }
+  if (!state.proof) return proveFirst(state, now)
   const provider = await nameOfSignIn(state.session)
   return {
     step: 'consent',
@@ -125,6 +136,12 @@ export async function describeConsent(
 /** Whether a chart may be given to this request: one of the EHR it names and, after a launch, the launch's alone. */
 export function isInQuestion({ request, ehr }: OpenRequest, link: LinkView): boolean {
   return link.ehrId === ehr.id && (request.launchId === null || link.id === request.linkId)
+}
+
+/** The app demands more than the session proves: the person proves it, or the app is told that they cannot. */
+async function proveFirst(held: HeldRequest, now: Date): Promise<ConsentStep> {
+  const isPossible = (await canStepUp(held, now)) || !(await giveUp(held, now))
+  return { step: isPossible ? 'step-up' : 'leave' }
 }
 
 /** Version of the words of the consent page in a language: kept with every grant. */
@@ -144,6 +161,34 @@ export function digestShown(open: OpenRequest, link: LinkView, language: Languag
     scopes: request.scopes,
     text: [language, consentTextVersion(language)],
   })
+}
+
+/** Digest of everything the page shows that asks only who the person is. */
+export function digestShownSignIn({ request, app, session }: HeldRequest, language: Language): string {
+  return digestOf({
+    request: request.id,
+    account: session.accountId,
+    app: [app.id, app.name, app.developer, app.reviewed, app.grantDays],
+    redirectUri: request.redirectUri,
+    scopes: request.scopes,
+    text: [language, consentTextVersion(language)],
+  })
+}
+
+async function describeSignIn(
+  held: HeldRequest,
+  { now, language }: { readonly now: Date; readonly language: Language },
+): Promise<SignInView> {
+  const { app, session } = held
+  const { name, developer, website, logo, reviewed } = app
+  return {
+    app: { name, developer, website, logo, reviewed },
+    provider: await nameOfSignIn(session),
+    until: addSeconds(now, app.grantDays * 86_400),
+    shown: digestShownSignIn(held, language),
+    formToken: issueFormToken(consentFormPurpose, formHolder(held), now),
+    language,
+  }
 }
 
 function describeView(

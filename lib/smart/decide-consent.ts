@@ -1,8 +1,7 @@
 import { z } from 'zod'
-import { record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import type { Language } from '@/lib/config/file'
-import { randomToken, sha256 } from '@/lib/crypto/digest'
+import { randomToken } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { createGrant, listGrants } from '@/lib/grants/grants'
 import { isFormToken } from '@/lib/http/form-token'
@@ -12,6 +11,7 @@ import { nameProxy } from '@/lib/journeys/name-proxy'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { translator } from '@/lib/language/translate'
 import { findLiveLink, type LinkView, listLinks } from '@/lib/linking/links'
+import { answerHeld, type ConsentOutcome, declineRequest } from '@/lib/smart/answer-held'
 import { consentTextVersion, digestShown, grantSeconds, isInQuestion } from '@/lib/smart/consent'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import {
@@ -22,22 +22,12 @@ import {
   listItems,
   scopesOfItem,
 } from '@/lib/smart/consent-items'
-import { launchContextSchema } from '@/lib/smart/launch-context'
+import { decideSignIn } from '@/lib/smart/decide-sign-in'
 import { giveUp, type OpenRequest, openRequest } from '@/lib/smart/open-request'
 import { holdRefused } from '@/lib/smart/refused-scopes'
-import { type Answer, answerRequest } from '@/lib/smart/requests'
 import { areCovered } from '@/lib/smart/scopes'
+import { writeCode } from '@/lib/smart/write-code'
 import { addSeconds } from '@/lib/time/clock'
-
-/** What became of an answer. `look-again`: the page shows what stands in the way, or the form anew. */
-export type ConsentOutcome =
-  | { readonly outcome: 'leave' }
-  | { readonly outcome: 'look-again'; readonly why: 'form-expired' | 'see-page' }
-  /** More than this app may read already: who says so has to be proven to be there. */
-  | { readonly outcome: 'step-up' }
-
-/** How long a code may wait to be exchanged (SMART App Launch 2.2 A9). */
-const codeSeconds = 60
 
 const language = z.enum(['en', 'es'])
 
@@ -54,6 +44,7 @@ export async function decideConsent(
   const { form, now } = options
   const state = await openRequest(requestId, cookieHeader, now)
   if (state.outcome === 'leave') return { outcome: 'leave' }
+  if (state.outcome === 'open-sign-in') return decideSignIn(state, options)
   if (state.outcome !== 'open') return seePage
   if (!isFormToken(form.get('form_token'), consentFormPurpose, formHolder(state), now)) return formExpired
   if (form.get('decision') === 'unproven')
@@ -117,7 +108,7 @@ type Yes = {
 async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
   const { request, session, app, ehr } = open
   const code = randomToken()
-  if (!(await answer(tx, open, { status: 'approved', answer: { code }, now: yes.now }))) return false
+  if (!(await answerHeld(tx, open, { status: 'approved', answer: { code }, now: yes.now }))) return false
   const link = await findLiveLink(tx, yes.link.id)
   if (link?.accountId !== session.accountId || link.patientId !== yes.link.patientId)
     throw Object.assign(new Error('the link ended while consent was given'), { code: 'link-ended' })
@@ -138,25 +129,8 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
     now: yes.now,
     isTakenBack: (scopes) => holdRefused(scopes, consentTree(request.scopes), yes.ticked),
   })
-  await tx.authorizationCode.create({
-    data: {
-      digest: sha256(code),
-      grantId,
-      appId: app.id,
-      redirectUri: request.redirectUri,
-      codeChallenge: request.codeChallenge,
-      scopes: [...yes.scopes],
-      nonce: request.nonce,
-      audience: ehr.gatewayBase,
-      sessionId: session.id,
-      authTime: yes.proof.at ?? null,
-      acr: yes.proof.acr,
-      context: launchContextSchema.parse(request.context),
-      dpopJkt: request.dpopJkt,
-      createdAt: yes.now,
-      expiresAt: addSeconds(yes.now, codeSeconds),
-    },
-  })
+  const { proof, scopes, now } = yes
+  await writeCode(tx, code, { opens: { grantId }, request, session, proof, scopes, now })
   return true
 }
 
@@ -177,29 +151,7 @@ async function isWidening(
 }
 
 async function decline(open: OpenRequest, now: Date): Promise<ConsentOutcome> {
-  const { request, session, app, ehr } = open
-  const no = { error: 'access_denied', description: 'The person did not allow access.' } as const
-  const done = await db().$transaction(async (tx) => {
-    if (!(await answer(tx, open, { status: 'declined', answer: no, now }))) return false
-    await record(tx, 'consent.declined', {
-      actor: patientActor(session),
-      about: { accountId: session.accountId, appId: app.id, ehrId: ehr.id },
-      detail: { scopes: [...request.scopes] },
-    })
-    return true
-  })
-  return done ? { outcome: 'leave' } : seePage
-}
-
-function answer(
-  tx: Tx,
-  { request, session }: OpenRequest,
-  given: { readonly status: 'approved' | 'declined'; readonly answer: Answer; readonly now: Date },
-): Promise<boolean> {
-  return answerRequest(tx, request, {
-    ...given,
-    bound: { sessionId: session.id, accountId: session.accountId },
-  })
+  return (await declineRequest(open, now)) ? { outcome: 'leave' } : seePage
 }
 
 function shownItems(

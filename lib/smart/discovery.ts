@@ -23,6 +23,22 @@ const capabilities = [
   'permission-v2',
 ]
 
+/** Claims of ID tokens and userinfo. */
+const claims = [
+  'iss',
+  'sub',
+  'aud',
+  'exp',
+  'iat',
+  'auth_time',
+  'acr',
+  'amr',
+  'nonce',
+  'at_hash',
+  'sid',
+  'fhirUser',
+]
+
 /**
  * What every discovery document says, from one object, so that they agree value for value. Addresses come from the
  * configuration: the Host header has no say (RFC 8414 §6.2). Defaults that would claim too much (implicit grant,
@@ -36,6 +52,7 @@ function metadata(): Record<string, unknown> {
     token_endpoint: `${issuer}/oauth/token`,
     pushed_authorization_request_endpoint: `${issuer}/oauth/par`,
     require_pushed_authorization_requests: false,
+    userinfo_endpoint: `${issuer}/oauth/userinfo`,
     revocation_endpoint: `${issuer}/oauth/revoke`,
     introspection_endpoint: `${issuer}/oauth/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,
@@ -52,9 +69,9 @@ function metadata(): Record<string, unknown> {
     introspection_endpoint_auth_methods_supported: ['private_key_jwt', 'Bearer'],
     introspection_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
     authorization_response_iss_parameter_supported: true,
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
-    claims_supported: ['iss', 'sub', 'aud', 'exp', 'iat', 'auth_time', 'acr', 'amr', 'nonce', 'fhirUser'],
+    subject_types_supported: ['public', 'pairwise'],
+    id_token_signing_alg_values_supported: ['RS256', 'ES256'],
+    claims_supported: claims,
     acr_values_supported: acrValues,
     prompt_values_supported: ['none', 'login', 'consent', 'select_account'],
     claims_parameter_supported: false,

@@ -1,19 +1,19 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { PatientApp } from '@/lib/apps/apps'
 import { auditInsert, auditParameters, record } from '@/lib/audit/record'
-import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
+import { randomToken, sha256 } from '@/lib/crypto/digest'
 import { currentKey } from '@/lib/crypto/keys'
 import { db, pool } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
-import { requestContext } from '@/lib/http/request-context'
-import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
 import { requireAudience } from '@/lib/smart/audience'
 import type { ProvenKey } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
+import { exchangeSignIn } from '@/lib/smart/exchange-sign-in'
 import { tokenResponse } from '@/lib/smart/issue-tokens'
 import { launchContextSchema } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import { badCode, proveCode } from '@/lib/smart/prove-code'
 import { isRenewable } from '@/lib/smart/scopes'
 import {
   requireStanding,
@@ -27,7 +27,7 @@ import { accessTokenExpiry, refreshTokenExpiry } from '@/lib/smart/token-lifetim
 const codeSchema = standingSchema.extend({
   codeAppId: z.string(),
   redirectUri: z.string(),
-  codeChallenge: z.string(),
+  codeChallenge: z.string().nullable(),
   scopes: z.array(z.string()),
   nonce: z.string().nullable(),
   audience: z.string().nullable(),
@@ -35,6 +35,7 @@ const codeSchema = standingSchema.extend({
   acr: z.string().nullable(),
   context: launchContextSchema,
   dpopJkt: z.string().nullable(),
+  sessionId: z.string(),
   failures: z.number(),
   expiresAt: z.date(),
   spentAt: z.date().nullable(),
@@ -58,9 +59,10 @@ export async function exchangeCode(
   if (presented === undefined) throw new OAuthError('invalid_request', 'code is required.')
   const digest = sha256(presented)
   const code = await findCode(digest)
-  if (!code) throw badCode('unknown')
+  // a code that stands on no grant tells who signed in, or is none of ours
+  if (!code) return exchangeSignIn({ digest, form, app, now, jkt })
   if (!code.spentAt && code.expiresAt <= now) throw badCode('expired')
-  await prove(code, { digest, form, app, now, jkt })
+  await proveCode(code, { digest, form, app, now, jkt })
   if (code.spentAt) return refuseSecondUse(code, now)
   const ehr = requireStanding(code, now)
   requireAudience(form, ehr)
@@ -75,7 +77,7 @@ export async function exchangeCode(
     if (again?.spentAt) return refuseSecondUse(again, now)
     throw badCode('ended-meanwhile')
   }
-  const { scopes, authTime, acr, context, nonce } = code
+  const { scopes, authTime, acr, context, nonce, sessionId } = code
   const issue = {
     standing: code,
     ehr,
@@ -88,6 +90,7 @@ export async function exchangeCode(
     acr,
     context,
     nonce,
+    sessionId,
     refreshToken,
     jkt,
   }
@@ -97,45 +100,12 @@ export async function exchangeCode(
 async function findCode(digest: Uint8Array): Promise<Code | undefined> {
   const { rows } = await pool().query(
     `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
-       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context", c.dpop_jkt AS "dpopJkt",
+       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context", c.dpop_jkt AS "dpopJkt", c.session_id AS "sessionId",
        c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
      FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
     [digest],
   )
   return rows[0] ? codeSchema.parse(rows[0]) : undefined
-}
-
-type Presented = {
-  readonly digest: Uint8Array<ArrayBuffer>
-  readonly form: OAuthForm
-  readonly app: PatientApp
-  readonly now: Date
-  readonly jkt: string | undefined
-}
-
-/** Five failures with one code from one network, then that caller is refused unheard. Others are not. */
-async function prove(code: Code, presented: Presented): Promise<void> {
-  const { digest, now } = presented
-  const caller = `${Buffer.from(digest).toString('base64url')}|${networkOf(requestContext().clientAddress)}`
-  if (code.failures > 0) {
-    const state = await checkLimit(db(), 'codeFailures', caller, now)
-    if (!state.allowed) throw badCode('too-many-failures')
-  }
-  const failure = findFailure(code, presented)
-  if (!failure) return
-  await db().authorizationCode.update({ where: { digest }, data: { failures: { increment: 1 } } })
-  await countHit(db(), 'codeFailures', caller, now)
-  throw badCode(failure)
-}
-
-function findFailure(code: Code, { form, app, jkt }: Presented): string | undefined {
-  if (code.codeAppId !== app.id) return 'client'
-  if (form.get('redirect_uri') !== code.redirectUri) return 'redirect-uri'
-  if (code.dpopJkt !== null && code.dpopJkt !== jkt) return 'key'
-  const verifier = form.get('code_verifier')
-  if (verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier)) return 'verifier'
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
-  return isEqual(challenge, code.codeChallenge) ? undefined : 'verifier'
 }
 
 async function refuseSecondUse(code: Code, now: Date): Promise<never> {
@@ -212,14 +182,4 @@ async function spendCode(code: Code, spend: Spend): Promise<number | undefined> 
     }),
   ])
   return rows[0] && Number(rows[0].statusNumber)
-}
-
-function badCode(detail: string): OAuthError {
-  return new OAuthError(
-    'invalid_grant',
-    'The code is not valid for this client, redirect_uri, code_verifier and key.',
-    {
-      detail: `code-${detail}`,
-    },
-  )
 }

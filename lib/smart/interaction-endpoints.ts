@@ -41,7 +41,7 @@ export async function notMeEndpoint(request: Request, id: string): Promise<Respo
   const form = await readOwnForm(request)
   const state = await openRequest(id, request.headers.get('cookie'), now)
   const isOurs =
-    state.outcome === 'open' &&
+    (state.outcome === 'open' || state.outcome === 'open-sign-in') &&
     isFormToken(form?.get('form_token'), consentFormPurpose, formHolder(state), now)
   if (isOurs) {
     await releaseRequest(state)

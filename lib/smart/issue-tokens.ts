@@ -1,18 +1,15 @@
-import { isAcr } from '@/lib/config/acr-values'
 import { config } from '@/lib/config/config'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
-import { amrOf } from '@/lib/identity/assurance'
 import { signJwt } from '@/lib/keys/keys'
 import { fhirUserOf } from '@/lib/linking/fhir-user'
+import { authenticationClaims, signIdToken } from '@/lib/smart/id-token'
 import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
-import type { Standing } from '@/lib/smart/standing'
+import { appOf, type Standing } from '@/lib/smart/standing'
+import { subjectFor } from '@/lib/smart/subject'
 import { type StatusClaim, statusClaim } from '@/lib/status-list/list-address'
 import { epochSeconds } from '@/lib/time/clock'
-
-/** Life of an ID token: long enough to be verified, which an app does once. */
-const idTokenSeconds = 900
 
 /** A token of so short a life has ended before a status list could tell. */
 const withoutStatusSeconds = 60
@@ -33,6 +30,8 @@ export type Issue = {
   readonly authTime: Date | null
   readonly acr: string | null
   readonly context: LaunchContext
+  /** The visit that consented. */
+  readonly sessionId: string | null
   readonly nonce?: string | null
   readonly refreshToken?: string | undefined
   /** Thumbprint of the key the access token is bound to (RFC 9449 §6). */
@@ -45,24 +44,25 @@ export type Issue = {
  */
 export async function tokenResponse(issue: Issue, now: Date): Promise<Response> {
   const { scopes, standing, expiresAt, refreshToken, context, jkt } = issue
+  const accessToken = await signAccessToken(issue)
   return json({
-    access_token: await signAccessToken(issue),
+    access_token: accessToken,
     token_type: jkt === undefined ? 'Bearer' : 'DPoP',
     expires_in: Math.max(0, epochSeconds(expiresAt) - epochSeconds(now)),
     scope: scopes.join(' '),
     ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-    ...(scopes.includes('openid') ? { id_token: await signIdToken(issue, now) } : {}),
+    ...(scopes.includes('openid') ? { id_token: await idTokenOf(issue, accessToken, now) } : {}),
     ...(hasPatientContext(scopes) ? { patient: standing.patientId } : {}),
     ...contextMembers(context),
   })
 }
 
 /** A JWT access token (RFC 9068) for one FHIR base. */
-function signAccessToken(issue: Issue): Promise<string> {
+async function signAccessToken(issue: Issue): Promise<string> {
   const { standing, ehr, scopes, jti, issuedAt, expiresAt, jkt } = issue
   const claims = {
     iss: config().issuer,
-    sub: standing.accountId,
+    sub: await subjectFor(appOf(standing), standing.accountId),
     aud: ehr.gatewayBase,
     client_id: standing.appId,
     iat: epochSeconds(issuedAt),
@@ -89,37 +89,20 @@ export function statusMember(token: {
   return life > withoutStatusSeconds ? { status: statusClaim(statusNumber, issuedAt) } : {}
 }
 
-/**
- * An ID token (OpenID Connect Core §2), RS256 because SMART requires it. `sub` is the account's own random id: it says
- * nothing of the record. After a refresh: same sub, aud and auth_time, new iat, no nonce (§12.2).
- */
-function signIdToken(issue: Issue, now: Date): Promise<string> {
-  const { standing, nonce } = issue
-  const claims = {
-    iss: config().issuer,
-    sub: standing.accountId,
-    aud: standing.appId,
-    iat: epochSeconds(now),
-    exp: epochSeconds(now) + idTokenSeconds,
-    ...authenticationClaims(issue),
-    ...(nonce ? { nonce } : {}),
-    ...fhirUserClaim(issue),
-  }
-  return signJwt(claims, { algorithm: 'RS256', typ: 'JWT' })
-}
-
-/** What is known of the authentication: when, how strong (RFC 9470 §6), by what means (RFC 8176). */
-function authenticationClaims({ authTime, acr }: Issue): Readonly<Record<string, unknown>> {
-  const known = acr !== null && isAcr(acr) ? acr : undefined
-  const amr = known ? amrOf(known) : []
-  return {
-    ...(authTime === null ? {} : { auth_time: epochSeconds(authTime) }),
-    ...(known ? { acr: known } : {}),
-    ...(amr.length > 0 ? { amr } : {}),
-  }
+function idTokenOf(issue: Issue, accessToken: string, now: Date): Promise<string> {
+  const { standing, sessionId, authTime, acr, nonce } = issue
+  const { accountId } = standing
+  const told = { app: appOf(standing), accountId, sessionId, authTime, acr, nonce, accessToken }
+  return signIdToken({ ...told, ...fhirUserClaim(issue) }, now)
 }
 
 /** Who acts, as an absolute URL at the gateway, where this very token reads it. */
-function fhirUserClaim({ scopes, ehr, standing }: Issue): { readonly fhirUser?: string } {
+export function fhirUserClaim({
+  scopes,
+  ehr,
+  standing,
+}: Pick<Issue, 'scopes' | 'ehr'> & { readonly standing: Parameters<typeof fhirUserOf>[0] }): {
+  readonly fhirUser?: string
+} {
   return scopes.includes('fhirUser') ? { fhirUser: `${ehr.gatewayBase}/${fhirUserOf(standing)}` } : {}
 }

@@ -14,6 +14,7 @@ export type OAuthErrorCode =
   | 'consent_required'
   | 'interaction_required'
   | 'unmet_authentication_requirements'
+  | 'account_selection_required'
   | 'request_not_supported'
   | 'request_uri_not_supported'
   | 'invalid_dpop_proof'

@@ -19,6 +19,7 @@ import {
   findBrowserRequest,
   type StoredRequest,
 } from '@/lib/smart/requests'
+import { subjectFor } from '@/lib/smart/subject'
 import { isStopped } from '@/lib/stops/stops'
 
 /** Why a page of an authorization shows nothing but a way on. Each has words. */
@@ -32,19 +33,22 @@ export type RequestRefusal =
   | 'form-expired'
   | 'launched-for-other'
 
-/** A request in the hands of the person it now belongs to. */
-export type OpenRequest = {
+/** A request in the hands of the person it now belongs to, which asks only who they are. */
+export type HeldRequest = {
   readonly request: StoredRequest
   readonly app: PatientApp
-  readonly ehr: Ehr
   readonly session: PatientSession
   /** What the session proves that the app may be told. Undefined: it does not prove what the app demands. */
   readonly proof: Proof | undefined
 }
 
+/** A request in the hands of the person it now belongs to, for a chart at an EHR. */
+export type OpenRequest = HeldRequest & { readonly ehr: Ehr }
+
 /** Where a request stands for this browser. `fresh`: seconds the sign-in may be old, as the app demands. */
 export type RequestState =
   | ({ readonly outcome: 'open' } & OpenRequest)
+  | ({ readonly outcome: 'open-sign-in' } & HeldRequest)
   | { readonly outcome: 'sign-in'; readonly fresh?: number; readonly provider?: string }
   | { readonly outcome: 'leave' }
   | { readonly outcome: 'refused'; readonly reason: RequestRefusal }
@@ -61,9 +65,10 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
     return findAnswerAddress(request, now) ? { outcome: 'leave' } : refused('answered')
   if (request.expiresAt <= now) return refused('expired')
   const app = await findApp(db(), request.appId)
-  const ehr = findEhr(request.ehrId ?? '')
-  if (app?.kind !== 'app' || !ehr) return refused('app-gone')
-  if (await isStopped(db(), [['token-issue'], ['app', app.id], ['ehr', ehr.id]])) return refused('paused')
+  const ehr = request.ehrId === null ? undefined : findEhr(request.ehrId)
+  if (app?.kind !== 'app' || (request.ehrId !== null && !ehr)) return refused('app-gone')
+  if (await isStopped(db(), [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
+    return refused('paused')
   const launch = await findLaunchOf(request)
   const session =
     (await findPatient(cookieHeader, now)) ??
@@ -71,11 +76,13 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
   if (!session) return signIn(request, launch && (await findProviderOfLogin(launch.loginId)))
   if (launch && launch.accountId !== session.accountId) return refused('launched-for-other')
   const proof = findDemandedProof(session, demandOf(request))
-  return bind({ request, app, ehr, session, proof })
+  const bound = await bind({ request, app, session, proof }, now)
+  if ('outcome' in bound) return bound
+  return ehr ? { outcome: 'open', ...bound, ehr } : { outcome: 'open-sign-in', ...bound }
 }
 
 /** Gives a request back, so that another person may sign in for it: "this is not me". Only its holder can. */
-export async function releaseRequest({ request, session }: OpenRequest): Promise<void> {
+export async function releaseRequest({ request, session }: HeldRequest): Promise<void> {
   await db().authorizationRequest.updateMany({
     where: { id: request.id, status: 'open', accountId: session.accountId },
     data: { sessionId: null, ...(request.launchId === null ? { accountId: null, linkId: null } : {}) },
@@ -86,7 +93,7 @@ export async function releaseRequest({ request, session }: OpenRequest): Promise
  * Tells the app that the person cannot prove what it demands (RFC 9470 §5), so that nobody goes round in circles.
  * @returns false when the request was answered meanwhile, or is someone else's
  */
-export async function giveUp({ request, session }: OpenRequest, now: Date): Promise<boolean> {
+export async function giveUp({ request, session }: HeldRequest, now: Date): Promise<boolean> {
   const answer = {
     error: 'unmet_authentication_requirements',
     description: 'The person could not sign in as recently or as strongly as asked.',
@@ -95,32 +102,46 @@ export async function giveUp({ request, session }: OpenRequest, now: Date): Prom
   return answerRequest(db(), request, { status: 'failed', answer, bound, now })
 }
 
-async function bind(open: OpenRequest): Promise<RequestState> {
-  const { request, session } = open
+async function bind(held: HeldRequest, now: Date): Promise<HeldRequest | RequestState> {
+  const { request, session } = held
   if (request.accountId !== null && request.accountId !== session.accountId) return refused('other-person')
-  if (request.sessionId === session.id) return { outcome: 'open', ...open }
-  if (await needsSignIn(open)) return signIn(request)
+  if (request.sessionId === session.id) return held
+  const isNew = session.createdAt > request.createdAt
+  if (!(await isWhoWasMeant(held))) return isNew ? refuseOther(held, now) : signIn(request)
+  if (await needsSignIn(held)) return signIn(request)
   const bound = { sessionId: session.id, accountId: session.accountId }
   const { count } = await db().authorizationRequest.updateMany({
     where: { id: request.id, status: 'open', OR: [{ accountId: null }, { accountId: session.accountId }] },
     data: bound,
   })
-  return count === 1
-    ? { outcome: 'open', ...open, request: { ...request, ...bound } }
-    : refused('other-person')
+  return count === 1 ? { ...held, request: { ...request, ...bound } } : refused('other-person')
 }
 
 /**
  * Whether the person has to sign in before anything else. Once they have for this request, no more: what a provider does
  * not prove even then is proven another way (a step-up), never by going round in circles.
  */
-async function needsSignIn({ request, session }: OpenRequest): Promise<boolean> {
+async function needsSignIn({ request, session }: HeldRequest): Promise<boolean> {
   if (session.createdAt > request.createdAt) return false
   if (request.prompt.includes('select_account')) return true
   const demand = demandOf(request)
   if (!demandsFreshness(demand) || isFreshEnough(session, demand)) return false
   // a provider that did not say when is not asked again in vain by somebody who has a passkey
   return session.authTimeProven || !(await hasPasskey(session.accountId))
+}
+
+/** The person an id_token_hint names, if the app sent one: nobody else may answer (OpenID Connect Core §3.1.2.1). */
+async function isWhoWasMeant({ request, app, session }: HeldRequest): Promise<boolean> {
+  if (request.hintedSubject === null) return true
+  return request.hintedSubject === (await subjectFor(app, session.accountId))
+}
+
+/** Somebody else signed in for this request: the app is told, and nobody is sent round in circles. */
+async function refuseOther({ request }: HeldRequest, now: Date): Promise<RequestState> {
+  const answer = { error: 'login_required', description: 'Somebody else signed in.' } as const
+  const bound = { sessionId: request.sessionId, accountId: request.accountId }
+  const done = await answerRequest(db(), request, { status: 'failed', answer, bound, now })
+  return done ? { outcome: 'leave' } : refused('answered')
 }
 
 /** `provider`: the one the person came with last, where a launch says who it has to be. */

@@ -23,6 +23,7 @@ const refreshSchema = standingSchema.extend({
   context: launchContextSchema,
   familyJkt: z.string().nullable(),
   isProofRequired: z.boolean(),
+  sessionId: z.string().nullable(),
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
   visitEndsAt: z.date().nullable(),
@@ -39,7 +40,7 @@ SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS
   f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
   f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
     AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
-  f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
+  f.session_id AS "sessionId", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
   ${visitColumn}, ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id

@@ -52,7 +52,7 @@ export async function exchangeRefresh(
   const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt })
   if (statusNumber !== undefined) {
     const { stored, scopes } = asked
-    const { authTime, acr, context } = stored
+    const { authTime, acr, context, sessionId } = stored
     const issue = {
       standing: stored,
       ehr,
@@ -64,6 +64,7 @@ export async function exchangeRefresh(
       authTime,
       acr,
       context,
+      sessionId,
       refreshToken: successor,
       jkt: asked.jkt,
     }
@@ -141,7 +142,7 @@ async function answerRepeated(asked: Asked): Promise<Response> {
   )
     throw badRefresh('key-gone')
   const ehr = requireStanding(stored, now)
-  const { authTime, acr, context } = stored
+  const { authTime, acr, context, sessionId } = stored
   const issue = {
     standing: stored,
     ehr,
@@ -149,6 +150,7 @@ async function answerRepeated(asked: Asked): Promise<Response> {
     authTime,
     acr,
     context,
+    sessionId,
     jti: successorJti,
     issuedAt: successorIat,
     jkt: asked.jkt,

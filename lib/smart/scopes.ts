@@ -117,6 +117,11 @@ export function hasPatientContext(scopes: readonly string[]): boolean {
   return scopes.some((scope) => /^launch(\/patient)?$|^patient\//.test(scope))
 }
 
+/** Whether a request is about a chart, so that it has to say which server's (X5): by resource or by launch context. */
+export function asksForChart(requested: string): boolean {
+  return splitScopes(requested).some((scope) => /^(?:patient|user|system)\/|^launch(?:\/|$)/.test(scope))
+}
+
 /** The part of one resource scope that a list of scopes allows: itself if all of it, narrower ones, or nothing. */
 export function narrowScope(scope: string, allowed: readonly string[]): readonly string[] {
   const asked = parse(scope)

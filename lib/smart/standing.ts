@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { PatientApp } from '@/lib/apps/apps'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
 import { OAuthError } from '@/lib/smart/oauth-error'
 
@@ -17,6 +18,9 @@ export const standingSchema = z.object({
   linkStatus: z.string(),
   accountEndedAt: z.date().nullable(),
   isAppAlive: z.boolean(),
+  /** How the app is told who a person is (lib/smart/subject) and how its ID tokens are signed. */
+  subjectType: z.enum(['public', 'pairwise']),
+  idTokenSignedResponseAlg: z.enum(['RS256', 'ES256']),
   isPaused: z.boolean(),
 })
 
@@ -29,8 +33,19 @@ export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", 
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
   EXISTS (SELECT 1 FROM app p WHERE p.id = g.app_id AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",
+  COALESCE((SELECT p.metadata->>'subjectType' FROM app p WHERE p.id = g.app_id), 'public') AS "subjectType",
+  COALESCE((SELECT p.metadata->>'idTokenSignedResponseAlg' FROM app p WHERE p.id = g.app_id), 'RS256')
+    AS "idTokenSignedResponseAlg",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND (s.target = 'token-issue'
     OR (s.target = 'app' AND s.target_id = g.app_id) OR (s.target = 'ehr' AND s.target_id = g.ehr_id))) AS "isPaused"`
+
+/** The app behind a grant, as far as tokens tell by it. */
+export function appOf(
+  standing: Standing,
+): Pick<PatientApp, 'id' | 'subjectType' | 'idTokenSignedResponseAlg'> {
+  const { appId: id, subjectType, idTokenSignedResponseAlg } = standing
+  return { id, subjectType, idTokenSignedResponseAlg }
+}
 
 /** Joins that go with `standingColumns`. */
 export const standingJoins = 'JOIN link l ON l.id = g.link_id JOIN account a ON a.id = g.account_id'

@@ -7,7 +7,7 @@ import { findPatient, type PatientSession } from '@/lib/identity/session'
 import { listLinks } from '@/lib/linking/links'
 import { demandOf } from '@/lib/smart/authentication-demand'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
-import { type OpenRequest, openRequest } from '@/lib/smart/open-request'
+import { type HeldRequest, openRequest } from '@/lib/smart/open-request'
 import { addSeconds } from '@/lib/time/clock'
 
 /** What somebody wants to do that needs a fresh proof. `app`: what an app's request demands. */
@@ -54,7 +54,7 @@ export async function describeStepUp(
     return { step: 'prove', why: why === 'passkey' ? why : 'chart', ways, session, app: undefined }
   }
   const state = await openRequest(id, cookieHeader, now)
-  if (state.outcome !== 'open') return { step: 'go-on' }
+  if (state.outcome !== 'open' && state.outcome !== 'open-sign-in') return { step: 'go-on' }
   const isForMore = state.proof !== undefined && why === 'more'
   if (state.proof && (!isForMore || isFresh(session, now))) return { step: 'go-on' }
   const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
@@ -68,7 +68,7 @@ export async function describeStepUp(
 }
 
 /** Whether anything this person can do would prove what a request demands. If not, the app is told at once. */
-export async function canStepUp({ request, session }: OpenRequest, now: Date): Promise<boolean> {
+export async function canStepUp({ request, session }: HeldRequest, now: Date): Promise<boolean> {
   const { signIn, ...others } = await listWays(session, { acr: demandOf(request).acr, now })
   return signIn !== undefined || Object.values(others).includes(true)
 }

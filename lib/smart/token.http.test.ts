@@ -29,11 +29,15 @@ type Tokens = {
 
 const land = async (changes = {}, untick: readonly 'offline'[] = []): Promise<Landing> =>
   world.allow(await world.visitor('maya'), changes, untick)
-const grantOf = (landing: Landing) =>
-  db().authorizationCode.findUniqueOrThrow({
+const grantOf = async (landing: Landing) => {
+  const code = await db().authorizationCode.findUniqueOrThrow({
     where: { digest: new Uint8Array(createHash('sha256').update(landing.code).digest()) },
     include: { grant: true },
   })
+  const { grant, spentAt } = code
+  if (!grant) throw new Error('the code opens no grant')
+  return { grant, grantId: grant.id, spentAt }
+}
 const actor = { kind: 'system', id: 'test' } as const
 
 async function expectError(response: Response, error: string, status = 400): Promise<void> {

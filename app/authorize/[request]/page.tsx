@@ -4,6 +4,7 @@ import { pageTranslator } from '@/app/_language'
 import { cookieHeader } from '@/app/_session'
 import { ChooseChart } from '@/app/authorize/[request]/choose-chart'
 import { ConsentPage } from '@/app/authorize/[request]/consent-page'
+import { SignInConsent } from '@/app/authorize/[request]/sign-in-page'
 import { OnHold, Refused, Unreachable } from '@/app/authorize/[request]/ways-on'
 import { describeConsent } from '@/lib/smart/consent'
 import { now } from '@/lib/time/clock'
@@ -37,6 +38,8 @@ export default async function Authorize({ params, searchParams }: AuthorizeProps
       return <ChooseChart here={here} step={next} />
     case 'consent':
       return <ConsentPage here={here} view={next.view} isAgain={again === 'form-expired'} />
+    case 'consent-sign-in':
+      return <SignInConsent here={here} view={next.view} isAgain={again === 'form-expired'} />
     case 'on-hold':
       return <OnHold here={here} formToken={next.formToken} />
     case 'unreachable':
