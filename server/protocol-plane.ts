@@ -20,6 +20,7 @@ const prefixes = [
   '/oauth/',
   '/fhir/',
   '/activation-codes',
+  '/ehrs/',
   '/launch',
   '/status-lists/',
   '/health/',

@@ -31,6 +31,7 @@ export function mountRoutes(app: Hono): void {
   app.get('/.well-known/openid-configuration', () => openidConfiguration())
   app.get('/.well-known/oauth-authorization-server', () => oauthServerMetadata())
   app.get('/fhir/:ehr/.well-known/smart-configuration', (c) => smartConfiguration(c.req.raw))
+  app.get('/ehrs/:ehr/smart-configuration', (c) => smartConfiguration(c.req.raw))
   app.all('/oauth/authorize', (c) => authorize(c.req.raw))
   app.post('/oauth/authorize/:id/decision', (c) => decisionEndpoint(c.req.raw, c.req.param('id')))
   app.post('/oauth/authorize/:id/chart', (c) => chartEndpoint(c.req.raw, c.req.param('id')))

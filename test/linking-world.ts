@@ -47,6 +47,7 @@ export async function startLinkingWorld(
   if (!entry) throw new Error('the demo has no EHR')
   const linking = { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }
   const base = {
+    claims: 'hapi-interceptor' as const,
     gatewayClientId: 'vestibule-gateway',
     timeZone: 'America/New_York',
     linking,

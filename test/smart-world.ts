@@ -62,10 +62,15 @@ export type SmartWorld = LinkingWorld & {
 
 /** Starts everything on free ports. `apps`: clients beside the usual ones. */
 export async function startSmartWorld(
-  options: { readonly apps?: readonly AppEntry[]; readonly config?: Partial<ConfigFile> } = {},
+  options: {
+    readonly apps?: readonly AppEntry[]
+    readonly config?: Partial<ConfigFile>
+    readonly ehr?: Partial<ConfigFile['ehrs'][number]>
+  } = {},
 ): Promise<SmartWorld> {
   const pair = await generateKeyPair('ES384', { extractable: true })
   const world = await startLinkingWorld({
+    ...(options.ehr ? { ehr: options.ehr } : {}),
     config: {
       ...options.config,
       apps: [...testApps(await exportJWK(pair.publicKey)), ...(options.apps ?? [])],

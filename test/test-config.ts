@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type Config, loadConfig } from '@/lib/config/config'
+import { fillEhr } from '@/lib/config/configuration'
 import type { ConfigFile } from '@/lib/config/file'
 
 /** The secret of tests: 32 characters that protect nothing. */
@@ -38,11 +39,7 @@ export function testConfig(
       : {}),
     ...(ehrs
       ? {
-          ehrs: ehrs.map((e) => ({
-            ...e,
-            audience: e.audience ?? e.fhirBase,
-            gatewayBase: `${base.issuer}/fhir/${e.id}`,
-          })),
+          ehrs: ehrs.map((e) => fillEhr(e, base.issuer)),
         }
       : {}),
   }

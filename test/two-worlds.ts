@@ -167,6 +167,7 @@ function ehrEntry(
     name: `Clinic ${id}`,
     fhirBase: `http://localhost:${port}/fhir`,
     enforcement: 'gateway',
+    claims: 'hapi-interceptor',
     credential: { kind: 'own-token' },
     gatewayClientId: 'vestibule-gateway',
     releasePolicy,

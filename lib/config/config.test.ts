@@ -200,3 +200,34 @@ test('every problem is listed at once', () => {
   const problems = problemsOf({ VESTIBULE_PUBLIC_URL: 'http://sign-in.clinic.example' })
   expect(problems.length).toBeGreaterThanOrEqual(5)
 })
+
+test('an EHR that enforces by itself shares no door with another, and promises nothing that only our gateway does', () => {
+  const second = (more: Entry) =>
+    production((file) => {
+      const [ehr = {}] = file.ehrs
+      file.ehrs.push({
+        ...ehr,
+        id: 'second',
+        fhirBase: 'https://two.clinic.example/fhir',
+        enforcement: 'self',
+        ...more,
+      })
+    })
+  expect(problemsOf(sound, second({}))).toEqual([])
+  const shared = [
+    'ehrs.second: another entry has the same fhirBase or audience; a server reached both ways needs two of each',
+  ]
+  expect(problemsOf(sound, second({ fhirBase: 'https://ehr.clinic.example/fhir' }))).toEqual(shared)
+  expect(problemsOf(sound, second({ audience: 'https://ehr.clinic.example/fhir' }))).toEqual(shared)
+  const rule = { type: 'Observation', acr: ['urn:vestibule:acr:passkey'], maxAgeSeconds: 300 }
+  expect(problemsOf(sound, second({ stepUp: [rule] })).join()).toContain('ehrs.second.stepUp')
+})
+
+test('no app bears the name that our gateway has at an EHR: by that name it is known there', () => {
+  const named = production((file) => {
+    first(file.apps)['id'] = 'vestibule-gateway'
+  })
+  expect(problemsOf(sound, named)).toEqual([
+    'apps.vestibule-gateway: this is the name of our own gateway at an EHR (gatewayClientId)',
+  ])
+})

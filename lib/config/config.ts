@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { z } from 'zod'
-import type { Config, Ehr, Provider } from '@/lib/config/configuration'
+import { type Config, fillEhr, type Provider } from '@/lib/config/configuration'
 import { findDangers } from '@/lib/config/dangers'
 import { readOrWriteDemoSecret } from '@/lib/config/demo-secret'
 import { type Environment, environmentSchema } from '@/lib/config/environment'
@@ -126,15 +126,5 @@ function fillProvider(
     ...rest,
     issuer: preset === 'google' ? 'https://accounts.google.com' : (issuer ?? ''),
     clientSecret: clientSecretEnv ? variables[clientSecretEnv] : demoClientSecret,
-  }
-}
-
-function fillEhr(entry: ConfigFile['ehrs'][number], issuer: string): Ehr {
-  const fhirBase = entry.fhirBase.replace(/\/$/, '')
-  return {
-    ...entry,
-    fhirBase,
-    audience: entry.audience ?? fhirBase,
-    gatewayBase: `${issuer}/fhir/${entry.id}`,
   }
 }

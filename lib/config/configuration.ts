@@ -7,8 +7,32 @@ export type Provider = Omit<ProviderEntry, 'issuer' | 'clientSecretEnv' | 'demoC
   readonly clientSecret: string | undefined
 }
 
-/** An EHR with everything filled in. `gatewayBase` is what apps name as `aud`. No trailing slash on either base. */
-export type Ehr = ConfigFile['ehrs'][number] & { readonly audience: string; readonly gatewayBase: string }
+/** An EHR with everything filled in. No base has a trailing slash. */
+export type Ehr = ConfigFile['ehrs'][number] & {
+  readonly audience: string
+  /** Where our gateway stands in front of it. Serves nothing for an EHR that enforces by itself. */
+  readonly gatewayBase: string
+  /** What apps name as `aud` and call: our gateway, or the EHR that enforces by itself. */
+  readonly appBase: string
+  /** `aud` of apps' tokens: exactly one of the two, never both. */
+  readonly appAudience: string
+}
+
+/** Fills in what follows from an entry and the issuer. */
+export function fillEhr(entry: ConfigFile['ehrs'][number], issuer: string): Ehr {
+  const fhirBase = entry.fhirBase.replace(/\/$/, '')
+  const audience = entry.audience ?? fhirBase
+  const gatewayBase = `${issuer}/fhir/${entry.id}`
+  const isGateway = entry.enforcement === 'gateway'
+  return {
+    ...entry,
+    fhirBase,
+    audience,
+    gatewayBase,
+    appBase: isGateway ? gatewayBase : fhirBase,
+    appAudience: isGateway ? gatewayBase : audience,
+  }
+}
 
 /** The whole configuration in our words: parsed once, never changed. */
 export type Config = Omit<ConfigFile, 'providers' | 'ehrs'> & {

@@ -15,6 +15,8 @@ export function findDangers(config: Config, file: ConfigFile, variables: Variabl
     ...appDangers(config),
     ...stepUpDangers(config),
     ...launchDangers(config),
+    ...enforcementDangers(config),
+    ...gatewayNameDangers(config),
   ]
 }
 
@@ -186,4 +188,33 @@ function duplicates(where: string, ids: readonly string[]): string[] {
 export function isLoopback(address: string): boolean {
   const host = new URL(address).hostname
   return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+/** An app of the gateway's name at an EHR would be taken for the gateway there: by its client id it is known. */
+function gatewayNameDangers({ ehrs, apps }: Config): string[] {
+  return apps.flatMap((app) =>
+    ehrs.some((ehr) => ehr.gatewayClientId === app.id)
+      ? [`apps.${app.id}: this is the name of our own gateway at an EHR (gatewayClientId)`]
+      : [],
+  )
+}
+
+/**
+ * A token for one enforcer must open no other door: an EHR that enforces by itself shares neither base nor audience with
+ * another entry. What only our gateway can do is not promised without it.
+ */
+function enforcementDangers({ ehrs }: Config): string[] {
+  return ehrs
+    .filter((ehr) => ehr.enforcement === 'self')
+    .flatMap((ehr) => {
+      const others = ehrs.filter((one) => one !== ehr)
+      const problems: string[] = []
+      if (others.some((one) => one.fhirBase === ehr.fhirBase || one.audience === ehr.audience))
+        problems.push(
+          `ehrs.${ehr.id}: another entry has the same fhirBase or audience; a server reached both ways needs two of each`,
+        )
+      if (ehr.stepUp.length > 0)
+        problems.push(`ehrs.${ehr.id}.stepUp: an EHR that enforces by itself has to ask for it itself`)
+      return problems
+    })
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { acrValues } from '@/lib/config/acr-values'
+import { claimProfileNames } from '@/lib/config/claim-profile-names'
 import { limitNames } from '@/lib/config/limit-names'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
@@ -89,7 +90,17 @@ const ehr = z.strictObject({
   fhirBase: url,
   /** `aud` of tokens for this EHR; its FHIR base unless told otherwise. */
   audience: z.string().optional(),
-  enforcement: z.enum(['gateway']),
+  /**
+   * Who lets an app's request through: our gateway in front of it, or the EHR itself, which then verifies our tokens,
+   * applies scopes and release, and is what apps name as `aud`.
+   */
+  enforcement: z.enum(['gateway', 'self']),
+  /** A name and address of its own in the list of brands (SMART user-access brands), beside the one above. */
+  brand: z.strictObject({ name: text, website: url, logo: z.string().startsWith('/').optional() }).optional(),
+  /** How it reads our tokens (lib/ehrs/claim-profiles). */
+  claims: z.enum(claimProfileNames).default('hapi-interceptor'),
+  /** With what tokens for it are signed, where that is not what servers of its kind expect. */
+  tokenAlgorithm: z.enum(['ES256', 'RS256']).optional(),
   credential: credential.default({ kind: 'own-token' }),
   gatewayClientId: text.default('vestibule-gateway'),
   /** No default: someone has to choose when a result may be seen. */

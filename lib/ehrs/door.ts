@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { algorithmFor, claimsFor } from '@/lib/ehrs/claim-profiles'
 import { authorizeByBackendServices } from '@/lib/ehrs/door/backend-services'
 import { type CallContext, contextClaims } from '@/lib/ehrs/door/call-context'
 import type { Ehr } from '@/lib/ehrs/ehrs'
@@ -34,7 +35,10 @@ async function authorizeByOwnToken(ehr: Ehr, context: CallContext): Promise<Door
     .update(JSON.stringify([ehr.id, ehr.audience, context]))
     .digest('base64url')
   const token = await cachedToken(key, () =>
-    signJwt(contextClaims(ehr, context, { withScope: true }), { algorithm: 'ES256', typ: 'at+jwt' }),
+    signJwt(claimsFor(ehr, contextClaims(ehr, context, { withScope: true })), {
+      algorithm: algorithmFor(ehr),
+      typ: 'at+jwt',
+    }),
   )
   return { authorization: `Bearer ${token}` }
 }

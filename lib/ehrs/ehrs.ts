@@ -15,10 +15,16 @@ export function getEhr(id: string): Ehr {
 }
 
 /**
- * The EHR whose gateway base an app names as `aud` or `resource` (SMART App Launch 2.2, RFC 8707). One trailing slash
- * is tolerated, nothing else: apps behind a gateway may not name the EHR's own base.
+ * The EHR whose base an app names as `aud` or `resource` (SMART App Launch 2.2, RFC 8707): our gateway's in front of it,
+ * or its own if it enforces by itself, and in no other case. One trailing slash is tolerated, nothing else.
  */
 export function findEhrByAudience(audience: string): Ehr | undefined {
   const base = audience.replace(/\/$/, '')
-  return config().ehrs.find((ehr) => ehr.gatewayBase === base)
+  return config().ehrs.find((ehr) => ehr.appBase === base)
+}
+
+/** The EHR of this id, if our gateway stands in front of it. */
+export function findGatewayEhr(id: string): Ehr | undefined {
+  const ehr = findEhr(id)
+  return ehr?.enforcement === 'gateway' ? ehr : undefined
 }

@@ -3,7 +3,7 @@ import { type AccessFacts, findAuthority, type StoredAuthority, type TokenClaims
 import { findNeed } from '@/lib/access/step-up'
 import { config } from '@/lib/config/config'
 import { isDatabaseUnavailable } from '@/lib/db/availability'
-import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
+import { type Ehr, findGatewayEhr } from '@/lib/ehrs/ehrs'
 import { refusalAnswer, resourceAnswer, searchAnswer } from '@/lib/gateway/answers'
 import { readToken, type TokenScheme, verifyAccessToken } from '@/lib/gateway/bearer'
 import { type Call, openCall } from '@/lib/gateway/call'
@@ -35,7 +35,7 @@ import { now } from '@/lib/time/clock'
  * judged; what cannot be understood is refused; what goes wrong answers 500 with nothing of the EHR in it.
  */
 export async function fhirEndpoint(request: Request): Promise<Response> {
-  const ehr = findEhr(new URL(request.url).pathname.split('/')[2] ?? '')
+  const ehr = findGatewayEhr(new URL(request.url).pathname.split('/')[2] ?? '')
   if (!ehr) return refusalAnswer(request, noSuchServer)
   if (request.method === 'OPTIONS') return preflightAnswer(request)
   if (new URL(request.url).pathname === `/fhir/${ehr.id}/metadata`) return metadata(request, ehr)

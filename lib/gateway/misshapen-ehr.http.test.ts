@@ -19,6 +19,7 @@ beforeAll(async () => {
           name: 'Strange Clinic',
           fhirBase: ehr.fhirBase,
           enforcement: 'gateway',
+          claims: 'hapi-interceptor',
           credential: { kind: 'own-token' },
           gatewayClientId: 'vestibule-gateway',
           releasePolicy: {

@@ -33,7 +33,7 @@ export async function answerSilently(checked: CheckedRequest, cookieHeader: stri
     redirectUri,
     codeChallenge: codeChallenge ?? null,
     nonce: nonce ?? null,
-    audience: ehr?.gatewayBase ?? null,
+    audience: ehr?.appBase ?? null,
     context: {},
     dpopJkt: dpopJkt ?? null,
   }

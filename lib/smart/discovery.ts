@@ -82,10 +82,16 @@ function metadata(): Record<string, unknown> {
   }
 }
 
-/** `{FHIR base}/.well-known/smart-configuration` of one EHR (path `/fhir/{ehr}/.well-known/smart-configuration`). */
+/**
+ * `{FHIR base}/.well-known/smart-configuration` of one EHR, at the base that apps call. Behind our gateway it is served
+ * there (`/fhir/{ehr}/.well-known/…`). An EHR that enforces by itself serves its own; what it has to say stands at
+ * `/ehrs/{ehr}/smart-configuration`, for it to pass on or to copy. Each EHR has one of the two, the other is not found.
+ */
 export async function smartConfiguration(request: Request): Promise<Response> {
-  const [, , id = ''] = new URL(request.url).pathname.split('/')
-  if (!findEhr(id)) return json({ error: 'not_found' }, 404, { 'access-control-allow-origin': '*' })
+  const [, place, id = ''] = new URL(request.url).pathname.split('/')
+  const enforcement = place === 'ehrs' ? 'self' : 'gateway'
+  if (findEhr(id)?.enforcement !== enforcement)
+    return json({ error: 'not_found' }, 404, { 'access-control-allow-origin': '*' })
   const { issuer } = config()
   return discoveryAnswer({ ...metadata(), capabilities, management_endpoint: `${issuer}/account` })
 }

@@ -1,8 +1,9 @@
 import { config } from '@/lib/config/config'
+import { algorithmFor, claimsFor } from '@/lib/ehrs/claim-profiles'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
 import { signJwt } from '@/lib/keys/keys'
-import { fhirUserOf } from '@/lib/linking/fhir-user'
+import { fhirUserOf, personAtRecord } from '@/lib/linking/fhir-user'
 import { authenticationClaims, signIdToken } from '@/lib/smart/id-token'
 import { contextMembers, type LaunchContext } from '@/lib/smart/launch-context'
 import { hasPatientContext } from '@/lib/smart/scopes'
@@ -63,7 +64,7 @@ async function signAccessToken(issue: Issue): Promise<string> {
   const claims = {
     iss: config().issuer,
     sub: await subjectFor(appOf(standing), standing.accountId),
-    aud: ehr.gatewayBase,
+    aud: ehr.appAudience,
     client_id: standing.appId,
     iat: epochSeconds(issuedAt),
     exp: epochSeconds(expiresAt),
@@ -75,7 +76,24 @@ async function signAccessToken(issue: Issue): Promise<string> {
     ...(jkt === undefined ? {} : { cnf: { jkt } }),
     ...statusMember(issue),
   }
-  return signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' })
+  if (ehr.enforcement === 'gateway') return signJwt(claims, { algorithm: 'ES256', typ: 'at+jwt' })
+  const told = claimsFor(ehr, { ...claims, ...enforcerClaims(issue) })
+  return signJwt(told, { algorithm: algorithmFor(ehr), typ: 'at+jwt' })
+}
+
+/**
+ * What an EHR that enforces by itself has to know at every call, whether the app asked to know it or not: whose chart,
+ * as whom the person acts there, how they were proven to be who they are, and what for. Our gateway tells the same of
+ * every call it makes.
+ */
+function enforcerClaims({ standing, ehr }: Issue): Readonly<Record<string, unknown>> {
+  return {
+    patient: standing.patientId,
+    fhirUser: `${ehr.fhirBase}/${personAtRecord(standing)}`,
+    link_level: standing.linkLevel,
+    link_method: standing.linkMethod,
+    purpose_of_use: 'PATRQT',
+  }
 }
 
 /** Where an EHR that enforces by itself learns that a token has ended before its time (Token Status List §6.1). */
@@ -96,7 +114,7 @@ function idTokenOf(issue: Issue, accessToken: string, now: Date): Promise<string
   return signIdToken({ ...told, ...fhirUserClaim(issue) }, now)
 }
 
-/** Who acts, as an absolute URL at the gateway, where this very token reads it. */
+/** Who acts, as an absolute URL, where this very token reads it. */
 export function fhirUserClaim({
   scopes,
   ehr,
@@ -104,5 +122,5 @@ export function fhirUserClaim({
 }: Pick<Issue, 'scopes' | 'ehr'> & { readonly standing: Parameters<typeof fhirUserOf>[0] }): {
   readonly fhirUser?: string
 } {
-  return scopes.includes('fhirUser') ? { fhirUser: `${ehr.gatewayBase}/${fhirUserOf(standing)}` } : {}
+  return scopes.includes('fhirUser') ? { fhirUser: `${ehr.appBase}/${fhirUserOf(standing)}` } : {}
 }

@@ -45,7 +45,7 @@ export async function createRequest(
     state: checked.state ?? null,
     nonce: checked.nonce ?? null,
     codeChallenge: checked.codeChallenge ?? null,
-    audience: ehr?.gatewayBase ?? null,
+    audience: ehr?.appBase ?? null,
     hintedSubject: checked.hintedSubject ?? null,
     prompt: [...checked.prompt],
     maxAge: checked.maxAgeSeconds ?? null,

@@ -13,6 +13,8 @@ export const standingSchema = z.object({
   patientId: z.string(),
   relatedPersonId: z.string().nullable(),
   personId: z.string().nullable(),
+  linkLevel: z.string(),
+  linkMethod: z.string(),
   grantEndedAt: z.date().nullable(),
   grantExpiresAt: z.date(),
   linkStatus: z.string(),
@@ -29,7 +31,7 @@ export type Standing = Readonly<z.infer<typeof standingSchema>>
 /** Columns of `standingSchema`, for a query that joins a grant as `g`. */
 export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", g.link_id AS "linkId",
   g.app_id AS "appId", g.ehr_id AS "ehrId", g.patient_id AS "patientId", l.related_person_id AS "relatedPersonId",
-  l.person_id AS "personId", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
+  l.person_id AS "personId", l.level AS "linkLevel", l.method AS "linkMethod", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
   EXISTS (SELECT 1 FROM app p WHERE p.id = g.app_id AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",
