@@ -71,7 +71,7 @@ export async function departLaunch(request: Request, ticket: string): Promise<Re
     const t = translator(language)
     return problemPage(language, 400, { title: t('launch.spentTitle'), text: t('launch.spent') })
   }
-  const location = launchAddress(taken.launch.launchUrl, ehr.gatewayBase, taken.handle)
+  const location = launchAddress(taken.launch.launchUrl, ehr.appBase, taken.handle)
   return new Response(null, {
     status: 303,
     headers: {
@@ -148,7 +148,7 @@ async function findChart(
 async function write(tx: Tx, { launch, vouched }: CheckedOrder, now: Date): Promise<Made> {
   if (vouched && !(await spendPersonAssertion(tx, launch.portal, vouched)))
     return { outcome: 'refused', reason: 'bad-assertion' }
-  return { outcome: 'made', iss: launch.ehr.gatewayBase, ...(await createLaunch(tx, launch, now)) }
+  return { outcome: 'made', iss: launch.ehr.appBase, ...(await createLaunch(tx, launch, now)) }
 }
 
 function refuse(reason: LaunchRefusal): Response {

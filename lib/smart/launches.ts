@@ -75,7 +75,7 @@ export async function createLaunch(tx: Tx, launch: NewLaunch, now: Date): Promis
   })
   const address = vouched
     ? `${config().issuer}/launch/${ticket}`
-    : launchAddress(launch.launchUrl, ehr.gatewayBase, handle)
+    : launchAddress(launch.launchUrl, ehr.appBase, handle)
   return { handle, address }
 }
 
