@@ -1,4 +1,5 @@
-import { removeApp } from '@/lib/apps/apps'
+import { findApp, removeApp } from '@/lib/apps/apps'
+import { endOlderSecrets, hasSecret, rotateSecret } from '@/lib/apps/secrets'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { migrate } from '@/lib/db/migrate'
@@ -69,6 +70,25 @@ export const commands: Readonly<Record<string, Command>> = {
     run: async ([id = '']) => {
       const removed = await db().$transaction((tx) => removeApp(tx, id, operator))
       return removed ? `Removed: ${id}` : `No such app: ${id}`
+    },
+  },
+  'rotate-secret': {
+    words: ['id'],
+    text: 'a new secret for a confidential app; the one before it stays good for a week',
+    run: async ([id = '']) => {
+      const app = await findApp(db(), id)
+      if (app?.kind !== 'app' || !hasSecret(app)) throw new Error(`No app with a secret: ${id}`)
+      const by = { actor: operator, origin: 'command', now: now() } as const
+      const secret = await db().$transaction((tx) => rotateSecret(tx, id, by))
+      return `The new secret of ${id}, shown this once:\n${secret}`
+    },
+  },
+  'end-old-secrets': {
+    words: ['id'],
+    text: 'end every secret of an app but the newest, now',
+    run: async ([id = '']) => {
+      const by = { actor: operator, now: now() }
+      return `Ended: ${await db().$transaction((tx) => endOlderSecrets(tx, id, by))}`
     },
   },
   invite: {

@@ -1,3 +1,4 @@
+import { sweepSecrets } from '@/lib/apps/secrets'
 import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
 import type { Job } from '@/lib/jobs/run'
@@ -14,6 +15,7 @@ import { now } from '@/lib/time/clock'
 export function listJobs(): readonly Job[] {
   return [
     { name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) },
+    { name: 'sweep-client-secrets', everySeconds: 3600, run: () => sweepSecrets(db(), now()) },
     { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
     { name: 'sweep-step-up-codes', everySeconds: 3600, run: () => sweepStepUpCodes(now()) },
     tendKeysJob,

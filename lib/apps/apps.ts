@@ -1,4 +1,5 @@
 import { type App, metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
+import { syncConfiguredSecret } from '@/lib/apps/secrets'
 import { type Actor, record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
@@ -54,6 +55,7 @@ export async function syncApps(): Promise<void> {
         where: { id: entry.id, source: 'configuration' },
         data: { ...row, removedAt: null },
       })
+      await syncConfiguredSecret(tx, entry.id, { secret: config().appSecrets.get(entry.id), now: clock() })
     }
     const gone = await tx.app.updateManyAndReturn({
       where: { source: 'configuration', removedAt: null, id: { notIn: entries.map((entry) => entry.id) } },

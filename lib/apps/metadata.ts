@@ -1,19 +1,7 @@
 import { z } from 'zod'
 import type { App as AppRow } from '@/generated/prisma/client'
-import type { AppEntry } from '@/lib/config/file'
-
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k']
-
-const publicJwk = z
-  .looseObject({ kty: z.enum(['EC', 'RSA']), kid: z.string().min(1) })
-  .refine((jwk) => !privateMembers.some((name) => name in jwk), 'holds a private key')
-
-const publicJwks = z.object({
-  keys: z
-    .array(publicJwk)
-    .min(1)
-    .refine((keys) => new Set(keys.map((key) => key.kid)).size === keys.length, 'kid is not unique'),
-})
+import { type AppEntry, appStatements } from '@/lib/config/file'
+import { publicJwks } from '@/lib/crypto/public-jwks'
 
 const appMetadata = z.object({
   developer: z.string(),
@@ -29,6 +17,8 @@ const appMetadata = z.object({
   tokenEndpointAuthMethod: z
     .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
     .default('none'),
+  /** The one algorithm of its assertions; any we know if left out. */
+  tokenEndpointAuthSigningAlg: z.enum(['ES384', 'RS384']).optional(),
   /** Public keys by value or by address, never both (RFC 7591 §2). */
   jwks: publicJwks.optional(),
   jwksUri: z.string().optional(),
@@ -45,12 +35,15 @@ const appMetadata = z.object({
   dpopBoundAccessTokens: z.boolean().default(false),
   /** Its proofs have to carry a nonce of ours (RFC 9449 §8). */
   dpopNonceRequired: z.boolean().default(false),
+  /** What its developer declared (docs/app-statements). */
+  statements: z.array(z.enum(appStatements)).default([]),
 })
 
 const backendMetadata = z.object({
   /** The one EHR it speaks for; undefined for a program that serves all. */
   ehr: z.string().optional(),
-  jwks: publicJwks,
+  jwks: publicJwks.optional(),
+  jwksUri: z.string().optional(),
   scopes: z.array(z.string()),
   /** EHRs on whose charts it may launch apps. */
   launchEhrs: z.array(z.string()).default([]),
@@ -65,7 +58,7 @@ const stored = z
   .refine((value) => value !== null)
   .transform((value) => value as NonNullable<typeof value>)
 
-/** An app people allow to read their charts: a public OAuth client (RFC 6749 §2.1), known by its redirect URIs. */
+/** An app people allow to read their charts, known by its redirect URIs; public or confidential (RFC 6749 §2.1). */
 export type PatientApp = { readonly kind: 'app'; readonly id: string; readonly name: string } & Readonly<
   z.infer<typeof appMetadata>
 >

@@ -78,6 +78,10 @@ export const events = {
   'notice.written': z.strictObject({ kind: word, way: z.enum(['mail', 'desk']) }),
   /** A client was removed: dead with the next request. */
   'app.removed': z.strictObject({}),
+  /** A client was given a secret; the one before it, if any, has a week left. */
+  'app.secret-issued': z.strictObject({ origin: word, replaced: z.boolean() }),
+  /** Secrets of a client were ended before their time. */
+  'app.secrets-ended': z.strictObject({ ended: z.number().int() }),
   /** A person allowed an app to read a chart: scopes allowed and refused, and the text they read. */
   'grant.created': z.strictObject({
     scopes: z.array(word),

@@ -55,6 +55,7 @@ export function loadConfig(
     environment,
     providers: file.providers.map((entry) => fillProvider(entry, variables)),
     ehrs: file.ehrs.map((entry) => fillEhr(entry, issuer)),
+    appSecrets: readAppSecrets(file, variables),
     secrets,
   }
   problems.push(...findDangers(built, file, variables))
@@ -115,6 +116,18 @@ function readSecrets(environment: Environment, file: ConfigFile, directory: stri
       path.resolve(/* turbopackIgnore: true */ directory, environment.VESTIBULE_DATA_DIR),
     ),
   ]
+}
+
+function readAppSecrets(
+  file: ConfigFile,
+  variables: Readonly<Record<string, string | undefined>>,
+): ReadonlyMap<string, string> {
+  return new Map(
+    file.apps.flatMap((app): [string, string][] => {
+      const secret = app.kind === 'app' && app.clientSecretEnv && variables[app.clientSecretEnv]
+      return secret ? [[app.id, secret]] : []
+    }),
+  )
 }
 
 function fillProvider(

@@ -42,6 +42,8 @@ export type Config = Omit<ConfigFile, 'providers' | 'ehrs'> & {
   readonly environment: Environment
   readonly providers: readonly Provider[]
   readonly ehrs: readonly Ehr[]
+  /** Secrets of configured apps, by client_id. */
+  readonly appSecrets: ReadonlyMap<string, string>
   /** Newest first. */
   readonly secrets: readonly string[]
 }

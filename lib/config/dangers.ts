@@ -1,6 +1,8 @@
 import { acrValues, satisfiesAcr } from '@/lib/config/acr-values'
+import { findAppDangers } from '@/lib/config/app-dangers'
 import type { Config } from '@/lib/config/configuration'
 import type { ConfigFile } from '@/lib/config/file'
+import { isLoopbackHost } from '@/lib/config/redirect-rules'
 
 type Variables = Readonly<Record<string, string | undefined>>
 
@@ -12,7 +14,11 @@ export function findDangers(config: Config, file: ConfigFile, variables: Variabl
     ...addressDangers(config),
     ...providerDangers(file, variables),
     ...nameDangers(config),
-    ...appDangers(config),
+    ...findAppDangers(
+      config.apps,
+      config.ehrs.map((ehr) => ehr.id),
+      (app) => config.appSecrets.get(app.id),
+    ),
     ...stepUpDangers(config),
     ...launchDangers(config),
     ...enforcementDangers(config),
@@ -54,14 +60,12 @@ function addressDangers(config: Config): string[] {
         : [],
     ),
     ...config.providers.map((p): [string, string] => [`providers.${p.id}.issuer`, p.issuer]),
-    ...config.apps.flatMap((a): [string, string][] =>
-      a.kind === 'app'
-        ? [
-            ...a.redirectUris.map((u): [string, string] => [`apps.${a.id}.redirectUris`, u]),
-            ...a.launchUrls.map((u): [string, string] => [`apps.${a.id}.launchUrls`, u]),
-          ]
-        : a.returnAddresses.map((u): [string, string] => [`apps.${a.id}.returnAddresses`, u]),
-    ),
+    ...config.apps.flatMap((a): [string, string][] => [
+      ...(a.jwksUri ? [a.jwksUri] : []).map((u): [string, string] => [`apps.${a.id}.jwksUri`, u]),
+      ...(a.kind === 'app'
+        ? a.launchUrls.map((u): [string, string] => [`apps.${a.id}.launchUrls`, u])
+        : a.returnAddresses.map((u): [string, string] => [`apps.${a.id}.returnAddresses`, u])),
+    ]),
   ]
   const problems = addresses.flatMap(([where, address]) =>
     address.startsWith('http:') && !isLoopback(address) ? [`${where}: http is allowed on loopback only`] : [],
@@ -115,42 +119,6 @@ function stepUpDangers(config: Config): string[] {
   )
 }
 
-/** The shape of an account's id, which is the `sub` of a person: a client of that name could pass as one. */
-const accountId = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-
-function appDangers(config: Config): string[] {
-  return [...clientNameDangers(config), ...redirectDangers(config)]
-}
-
-/** RFC 9700 §4.15: a client's id is the `sub` of its own tokens and must never look like a person's. */
-function clientNameDangers(config: Config): string[] {
-  return config.apps.flatMap(({ id }) =>
-    accountId.test(id) ? [`apps.${id}: the id looks like the id of a person; choose another`] : [],
-  )
-}
-
-function redirectDangers(config: Config): string[] {
-  return config.apps.flatMap((app) => {
-    if (app.kind !== 'app')
-      return app.ehr === undefined || config.ehrs.some((ehr) => ehr.id === app.ehr)
-        ? []
-        : [`apps.${app.id}.ehr: no such EHR`]
-    return app.redirectUris.flatMap((uri) => {
-      const url = URL.canParse(uri) ? new URL(uri) : undefined
-      if (!url) return [`apps.${app.id}.redirectUris: not an absolute URL`]
-      const problems: string[] = []
-      if (url.hash || uri.includes('#')) problems.push(`apps.${app.id}.redirectUris: no fragment allowed`)
-      if (url.username || url.password)
-        problems.push(`apps.${app.id}.redirectUris: no user information allowed`)
-      if (uri.includes('*')) problems.push(`apps.${app.id}.redirectUris: no wildcards`)
-      const custom = !['http:', 'https:'].includes(url.protocol)
-      if (custom && !url.protocol.includes('.'))
-        problems.push(`apps.${app.id}.redirectUris: a private scheme needs a dot (RFC 8252 §7.1)`)
-      return problems
-    })
-  })
-}
-
 /** Who may launch what on whose chart: names that lead nowhere, and promises nobody could keep. */
 function launchDangers(config: Config): string[] {
   return config.apps.flatMap((app) => {
@@ -186,8 +154,7 @@ function duplicates(where: string, ids: readonly string[]): string[] {
 
 /** Whether an address names this machine only: localhost, 127.0.0.0/8 or ::1. */
 export function isLoopback(address: string): boolean {
-  const host = new URL(address).hostname
-  return host === 'localhost' || host === '[::1]' || /^127(\.\d{1,3}){3}$/.test(host)
+  return isLoopbackHost(new URL(address).hostname)
 }
 
 /** An app of the gateway's name at an EHR would be taken for the gateway there: by its client id it is known. */

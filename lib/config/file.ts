@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { acrValues } from '@/lib/config/acr-values'
 import { claimProfileNames } from '@/lib/config/claim-profile-names'
 import { limitNames } from '@/lib/config/limit-names'
+import { publicJwks } from '@/lib/crypto/public-jwks'
 
 const id = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'lower-case letters, digits and dashes')
 const url = z.url({ protocol: /^https?$/ })
@@ -118,7 +119,15 @@ const ehr = z.strictObject({
     .default({ minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] }),
 })
 
-const publicKeys = z.strictObject({ keys: z.array(z.record(z.string(), z.unknown())).min(1) })
+/** What an app's developer declares at registration, one word for each rule of docs/app-statements. */
+export const appStatements = [
+  'servers-authenticated',
+  'state-checked',
+  'input-not-executed',
+  'no-open-redirector',
+  'no-token-in-cookie',
+  'tokens-in-own-storage',
+] as const
 
 const patientApp = z.strictObject({
   kind: z.literal('app'),
@@ -139,8 +148,12 @@ const patientApp = z.strictObject({
   tokenEndpointAuthMethod: z
     .enum(['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt'])
     .default('none'),
+  /** Environment variable that holds its secret: 32 characters or more of A-Z a-z 0-9 _ - */
+  clientSecretEnv: variable.optional(),
+  /** The one algorithm of its assertions; any we know if left out. */
+  tokenEndpointAuthSigningAlg: z.enum(['ES384', 'RS384']).optional(),
   /** Public keys by value (RFC 7517). */
-  jwks: publicKeys.optional(),
+  jwks: publicJwks.optional(),
   /** Public keys by address. */
   jwksUri: url.optional(),
   /** `pairwise`: `sub` differs from app to app (OpenID Connect Core §8). */
@@ -157,6 +170,8 @@ const patientApp = z.strictObject({
   dpopBoundAccessTokens: z.boolean().default(false),
   /** Its DPoP proofs have to carry a nonce of ours, whatever the rest of the configuration says. */
   dpopNonceRequired: z.boolean().default(false),
+  /** What its developer declared. */
+  statements: z.array(z.enum(appStatements)).default([]),
 })
 
 const backendApp = z.strictObject({
@@ -166,7 +181,9 @@ const backendApp = z.strictObject({
   /** The one EHR it speaks for: with `__introspect` it may ask about tokens for that one only. */
   ehr: id.optional(),
   /** Public keys by value (RFC 7517), ES384 or RS384. */
-  jwks: publicKeys,
+  jwks: publicJwks.optional(),
+  /** Public keys by address. */
+  jwksUri: url.optional(),
   scopes: z.array(z.string()).min(1),
   /** A portal: the EHRs on whose charts it may launch apps. */
   launchEhrs: z.array(id).default([]),

@@ -17,6 +17,8 @@ export const limitNames = [
   'repudiationsPerNetwork',
   'stepUpCodesPerAccount',
   'clientFailures',
+  'clientKeys',
+  'clientKeysAgain',
   'codeFailures',
   'authorizePerNetwork',
   'launchesPerPortal',

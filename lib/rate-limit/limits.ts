@@ -42,6 +42,9 @@ const limits = {
   stepUpCodesPerAccount: { count: 5, windowSeconds: 3600, doubles: true },
   /** Wrong client credentials per client and network. */
   clientFailures: { count: 20, windowSeconds: 300 },
+  /** Times a client's keys are fetched, and fetched anew because a signature named a key not among them. */
+  clientKeys: { count: 60, windowSeconds: 60 },
+  clientKeysAgain: { count: 5, windowSeconds: 300 },
   /** Failed proofs (client, redirect URI, verifier) with one authorization code from one network. */
   codeFailures: { count: 5, windowSeconds: 300 },
   /** Authorization requests begun from one network. */

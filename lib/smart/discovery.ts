@@ -3,6 +3,7 @@ import { config } from '@/lib/config/config'
 import { proofAlgorithms } from '@/lib/dpop/proof'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
+import { assertionAlgorithms } from '@/lib/smart/client-assertion'
 import { listSupportedScopes } from '@/lib/smart/scopes'
 
 /** SMART capabilities, exactly those served (SMART App Launch 2.2, conformance). */
@@ -11,6 +12,8 @@ const capabilities = [
   'launch-standalone',
   'authorize-post',
   'client-public',
+  'client-confidential-symmetric',
+  'client-confidential-asymmetric',
   'sso-openid-connect',
   'context-banner',
   'context-style',
@@ -39,6 +42,9 @@ const claims = [
   'fhirUser',
 ]
 
+/** How clients prove themselves, at every endpoint that asks them to. */
+const authenticationMethods = ['none', 'client_secret_basic', 'client_secret_post', 'private_key_jwt']
+
 /**
  * What every discovery document says, from one object, so that they agree value for value. Addresses come from the
  * configuration: the Host header has no say (RFC 8414 §6.2). Defaults that would claim too much (implicit grant,
@@ -61,13 +67,13 @@ function metadata(): Record<string, unknown> {
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token', 'client_credentials'],
     code_challenge_methods_supported: ['S256'],
-    token_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
-    token_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
-    revocation_endpoint_auth_methods_supported: ['none', 'private_key_jwt'],
-    revocation_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
+    token_endpoint_auth_methods_supported: authenticationMethods,
+    token_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
+    revocation_endpoint_auth_methods_supported: authenticationMethods,
+    revocation_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     dpop_signing_alg_values_supported: proofAlgorithms,
-    introspection_endpoint_auth_methods_supported: ['private_key_jwt', 'Bearer'],
-    introspection_endpoint_auth_signing_alg_values_supported: ['ES384', 'RS384'],
+    introspection_endpoint_auth_methods_supported: [...authenticationMethods.slice(1), 'Bearer'],
+    introspection_endpoint_auth_signing_alg_values_supported: assertionAlgorithms,
     authorization_response_iss_parameter_supported: true,
     subject_types_supported: ['public', 'pairwise'],
     id_token_signing_alg_values_supported: ['RS256', 'ES256'],

@@ -1,6 +1,7 @@
-import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from 'jose'
 import { z } from 'zod'
 import type { BackendApp } from '@/lib/apps/apps'
+import { findClientKeys } from '@/lib/apps/client-keys'
 import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import type { Tx } from '@/lib/db/database'
@@ -87,7 +88,10 @@ async function verifySignature(
   now: Date,
 ): Promise<JWTPayload | undefined> {
   try {
-    const { payload, protectedHeader } = await jwtVerify(assertion, createLocalJWKSet(portal.jwks), {
+    const { kid } = decodeProtectedHeader(assertion)
+    if (kid === undefined) return undefined
+    const keys = createLocalJWKSet({ keys: [...(await findClientKeys(portal, kid, now))] })
+    const { payload } = await jwtVerify(assertion, keys, {
       algorithms: ['ES384', 'RS384'],
       issuer: portal.id,
       typ: personAssertionType,
@@ -95,7 +99,7 @@ async function verifySignature(
       clockTolerance: skewSeconds,
       requiredClaims: ['exp', 'jti', 'aud'],
     })
-    return protectedHeader.kid === undefined ? undefined : payload
+    return payload
   } catch (fault) {
     if (fault instanceof errors.JOSEError || fault instanceof TypeError) return undefined
     throw fault

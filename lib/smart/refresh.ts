@@ -88,6 +88,7 @@ async function understand(
   const digest = sha256(presented)
   const stored = await findRefreshToken(digest)
   if (!stored) throw badRefresh('unknown')
+  if (!client && !stored.isAppPublic) throw new OAuthError('invalid_client', 'The client must authenticate.')
   if (stored.familyEndedAt) throw badRefresh('family-ended')
   // a token that was never used is not its thief's to burn
   if (client && client.id !== stored.appId) {

@@ -23,6 +23,7 @@ export const standingSchema = z.object({
   /** How the app is told who a person is (lib/smart/subject) and how its ID tokens are signed. */
   subjectType: z.enum(['public', 'pairwise']),
   idTokenSignedResponseAlg: z.enum(['RS256', 'ES256']),
+  isAppPublic: z.boolean(),
   isPaused: z.boolean(),
 })
 
@@ -38,6 +39,7 @@ export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", 
   COALESCE((SELECT p.metadata->>'subjectType' FROM app p WHERE p.id = g.app_id), 'public') AS "subjectType",
   COALESCE((SELECT p.metadata->>'idTokenSignedResponseAlg' FROM app p WHERE p.id = g.app_id), 'RS256')
     AS "idTokenSignedResponseAlg",
+  (SELECT coalesce(p.metadata->>'tokenEndpointAuthMethod', 'none') = 'none' FROM app p WHERE p.id = g.app_id) AS "isAppPublic",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND (s.target = 'token-issue'
     OR (s.target = 'app' AND s.target_id = g.app_id) OR (s.target = 'ehr' AND s.target_id = g.ehr_id))) AS "isPaused"`
 

@@ -15,9 +15,9 @@ type Asked = { readonly now: Date; readonly key: ProvenKey | undefined }
 
 /** The grants we know, each for one kind of client. */
 const grantTypes: Readonly<Record<string, GrantType>> = {
-  authorization_code: async (form, client, asked) => exchangeCode(form, requirePublic(client), asked),
+  authorization_code: async (form, client, asked) => exchangeCode(form, requirePatientApp(client), asked),
   refresh_token: async (form, client, asked) =>
-    exchangeRefresh(form, client.kind === 'unnamed' ? undefined : requirePublic(client), asked),
+    exchangeRefresh(form, client.kind === 'unnamed' ? undefined : requirePatientApp(client), asked),
   client_credentials: async (form, client, { now, key }) => {
     if (key) throw new OAuthError('invalid_request', 'DPoP is for tokens that act for a person.')
     if (client.kind === 'backend') return issueBackendToken(form, client.app, now)
@@ -41,7 +41,7 @@ export const token = oauthEndpoint('token', async (form, request) => {
   return withNextNonce(await exchange(form, client, { now, key }), key)
 })
 
-function requirePublic(client: Client): PatientApp {
+function requirePatientApp(client: Client): PatientApp {
   if (client.kind === 'app') return client.app
   if (client.kind === 'unnamed') throw new OAuthError('invalid_request', 'client_id is required.')
   throw new OAuthError('unauthorized_client', 'This client may use client_credentials only.')

@@ -1,0 +1,82 @@
+import { errors, importJWK, jwtVerify } from 'jose'
+import type { App } from '@/lib/apps/apps'
+import { findClientKeys } from '@/lib/apps/client-keys'
+import { config } from '@/lib/config/config'
+import { sha256 } from '@/lib/crypto/digest'
+import { db } from '@/lib/db/database'
+import type { ReadAssertion } from '@/lib/smart/presented-credential'
+import { addSeconds } from '@/lib/time/clock'
+
+/** Algorithms of client assertions (SMART App Launch 2.2, asymmetric authentication): never none, HS* or RS256. */
+export const assertionAlgorithms = ['ES384', 'RS384'] as const
+
+/** An assertion lives at most five minutes; clients set exactly that, and clocks differ. */
+const assertionSeconds = 300
+const skewSeconds = 60
+
+/** JWTs that are made for something else must not pass (RFC 8725 §3.11). */
+const knownTypes = ['jwt', 'client-authentication+jwt']
+
+/**
+ * Proves an assertion and spends it (RFC 7523 §3; SMART App Launch 2.2, J2–J6). What can be told without its key is
+ * looked at first, so that a stranger cannot make us fetch keys for nothing; its `jti` is spent last, when everything
+ * is proven. @returns what is wrong, a word for our log; undefined when it is good
+ */
+export async function proveAssertion(app: App, read: ReadAssertion, now: Date): Promise<string | undefined> {
+  const doubt = findDoubt(app, read, now)
+  if (doubt) return doubt
+  const wrong = await checkSignature(app, read, now)
+  if (wrong) return wrong
+  return (await spendJti(app, read)) ? undefined : 'jti'
+}
+
+function findDoubt(app: App, { header, claims }: ReadAssertion, now: Date): string | undefined {
+  const { issuer } = config()
+  if (claims.sub !== app.id || claims.iss !== app.id) return 'iss-sub'
+  // an array, another endpoint's address or a foreign server's would let the assertion be used elsewhere
+  if (claims.aud !== issuer && claims.aud !== `${issuer}/oauth/token`) return 'aud'
+  if (claims.exp > now.getTime() / 1000 + assertionSeconds + skewSeconds) return 'exp-too-far'
+  if (claims.exp <= now.getTime() / 1000 - skewSeconds) return 'expired'
+  if (header.typ !== undefined && !knownTypes.includes(header.typ.toLowerCase())) return 'typ'
+  if (header.jku !== undefined && header.jku !== app.jwksUri) return 'jku'
+  return algorithmsOf(app).some((known) => known === header.alg) ? undefined : 'alg'
+}
+
+function algorithmsOf(app: App): readonly string[] {
+  const pinned = app.kind === 'app' ? app.tokenEndpointAuthSigningAlg : undefined
+  return pinned ? [pinned] : assertionAlgorithms
+}
+
+/** By the single key that fits `kid` and algorithm (SMART J6). Keys that stand in the header itself are not used. */
+async function checkSignature(app: App, read: ReadAssertion, now: Date): Promise<string | undefined> {
+  const { alg, kid } = read.header
+  const family = alg === 'ES384' ? 'EC' : 'RSA'
+  const [jwk, ...others] = (await findClientKeys(app, kid, now)).filter((key) => key.kty === family)
+  if (!jwk || others.length > 0) return 'kid'
+  try {
+    await jwtVerify(read.token, await importJWK(jwk, alg), {
+      algorithms: [alg],
+      currentDate: now,
+      clockTolerance: skewSeconds,
+    })
+    return undefined
+  } catch (fault) {
+    if (fault instanceof errors.JOSEError || fault instanceof TypeError || fault instanceof DOMException)
+      return 'signature'
+    throw fault
+  }
+}
+
+/** Inserted if absent, and kept until it could not be used again anyway: of N parallel uses one wins. */
+async function spendJti(app: App, { claims }: ReadAssertion): Promise<boolean> {
+  const { count } = await db().assertionJti.createMany({
+    data: [
+      {
+        digest: sha256(JSON.stringify([app.id, claims.jti])),
+        expiresAt: addSeconds(new Date(claims.exp * 1000), skewSeconds),
+      },
+    ],
+    skipDuplicates: true,
+  })
+  return count === 1
+}
