@@ -6,13 +6,14 @@ import { requirePatient } from '@/app/_session'
 import { Button } from '@/app/_ui/button'
 import { Empty } from '@/app/_ui/empty'
 import { Subheading } from '@/app/_ui/heading'
-import { Phone } from '@/app/_ui/phone'
+import { Phone, TextLink } from '@/app/_ui/phone'
 import { AppCard } from '@/app/account/app-card'
 import { AppSignInCard } from '@/app/account/app-sign-in-card'
 import { ChartCard } from '@/app/account/chart-card'
 import { DoneNotice } from '@/app/account/done-notice'
 import { PasskeysCard } from '@/app/account/passkeys-card'
 import { SignInsCard } from '@/app/account/sign-ins-card'
+import { findReturnAddress } from '@/lib/apps/return-address'
 import { config, type Ehr } from '@/lib/config/config'
 import { describeAccount } from '@/lib/journeys/describe-account'
 import type { Translate } from '@/lib/language/translate'
@@ -24,12 +25,23 @@ type AccountPageProps = {
 
 /** My account: the charts I can open, the apps that may read them, and how I sign in. */
 export default async function AccountPage({ searchParams }: AccountPageProps): Promise<ReactNode> {
-  const patient = await requirePatient('/account')
+  const { done, portal, to } = await searchParams
+  const back = await findReturnAddress(portal, to)
+  const here = back
+    ? `/account?${new URLSearchParams({ portal: back.portalId, to: back.address })}`
+    : '/account'
+  const patient = await requirePatient(here)
   const { t } = await pageTranslator()
   const { charts, apps, appSignIns, logins } = await describeAccount(patient.accountId, now())
   return (
-    <Page title={t('account.title')} lead={t('account.lead')} width="wide" signedIn>
-      <DoneNotice done={(await searchParams)['done']} />
+    <Page
+      title={t('account.title')}
+      lead={t('account.lead')}
+      width="wide"
+      nav={back && <TextLink href={back.address}>{t('return.back', { portal: back.portal })}</TextLink>}
+      signedIn
+    >
+      <DoneNotice done={done} />
       <section aria-labelledby="charts">
         <Subheading id="charts">{t('account.charts')}</Subheading>
         {charts.length === 0 && (
