@@ -44,7 +44,7 @@ const errorOf = async (response: Response): Promise<string> =>
   `${response.status} ${((await response.json()) as { error: string }).error}`
 
 describe('a backend client', () => {
-  it('[B2] gets a five-minute token for our own endpoints, without a refresh token', async () => {
+  it('[B2][B3][9068-5] gets a five-minute token for our own endpoints, without a refresh token', async () => {
     const response = await ask(await assertion())
     expect(response.status).toBe(200)
     const tokens = (await response.json()) as { access_token: string }
@@ -84,7 +84,7 @@ describe('a backend client', () => {
     expect(await errorOf(await ask(await assertion(), { scope: '' }))).toBe('400 invalid_scope')
   })
 
-  it('[J9] whatever is wrong with an assertion is invalid_client', async () => {
+  it('[B4][J9] whatever is wrong with an assertion is invalid_client', async () => {
     const stranger = await generateKeyPair('ES384')
     const soon = epochSeconds(now())
     const wrong: Record<string, Changes> = {

@@ -72,7 +72,7 @@ describe('the discovery documents', () => {
     expect(page).toBe(`${world.url}/account`)
   })
 
-  it('[D9][D11][9700-2.4] lists the grants there are, S256 alone, and neither implicit nor password', async () => {
+  it('[B5][D9][D11][9700-2.4] lists the grants there are, S256 alone, and neither implicit nor password', async () => {
     const document = await smart()
     expect(document.grant_types_supported.toSorted()).toEqual([
       'authorization_code',
