@@ -10,9 +10,12 @@ import { homePaths } from '@/lib/identity/sign-in'
 
 type Search = { readonly searchParams: Promise<Readonly<Record<string, string | string[] | undefined>>> }
 
-/** Where patients choose how to sign in. `to`: the way back; `fresh`: seconds, when a new authentication is needed. */
+/**
+ * Where patients choose how to sign in. `to`: the way back; `fresh`: seconds, when a new authentication is needed;
+ * `strong`: with two factors.
+ */
 export default async function SignIn({ searchParams }: Search): Promise<ReactNode> {
-  const { to, fresh, said, first } = await searchParams
+  const { to, fresh, strong, said, first } = await searchParams
   const { t } = await pageTranslator()
   const demanded = typeof fresh === 'string' ? fresh : undefined
   return (
@@ -23,6 +26,7 @@ export default async function SignIn({ searchParams }: Search): Promise<ReactNod
         to={safeReturnPath(to, homePaths.patient)}
         fresh={demanded}
         first={typeof first === 'string' ? first : undefined}
+        isStrong={strong === '1'}
       />
       <Subheading>{t('signIn.learn')}</Subheading>
       <p className="max-w-prose text-quiet">{t('signIn.learnText')}</p>

@@ -17,10 +17,13 @@ type ProviderListProps = {
   readonly fresh?: string | undefined
   /** The provider the person came with last, shown before the others. */
   readonly first?: string | undefined
+  /** Two factors asked for, where the provider knows a word for them. */
+  readonly isStrong?: boolean
 }
 
 /** The ways to sign in, each a plain form. A paused one stays in the list and says so. */
-export async function ProviderList({ kind, to, fresh, first }: ProviderListProps): Promise<ReactNode> {
+export async function ProviderList(props: ProviderListProps): Promise<ReactNode> {
+  const { kind, to, fresh, first, isStrong } = props
   const { t } = await pageTranslator()
   const listed = await listProviders(kind)
   const providers = [...listed.filter(({ id }) => id === first), ...listed.filter(({ id }) => id !== first)]
@@ -36,6 +39,7 @@ export async function ProviderList({ kind, to, fresh, first }: ProviderListProps
               <FormToken token={token} />
               <input type="hidden" name="to" value={to} />
               {fresh !== undefined && <input type="hidden" name="fresh" value={fresh} />}
+              {isStrong && <input type="hidden" name="strong" value="1" />}
               <Button variant={id === first ? 'primary' : 'secondary'} wide>
                 {t('signIn.continueWith', { provider: name })}
               </Button>

@@ -63,7 +63,7 @@ export async function SignInWay(props: {
   readonly signIn: NonNullable<StepUpWays['signIn']>
 }): Promise<ReactNode> {
   const { t } = await pageTranslator()
-  const { provider, name } = props.signIn
+  const { provider, name, isStrong } = props.signIn
   return (
     <Card title={t('stepUp.signIn')}>
       <p className="mb-5">{t('stepUp.signInText', { provider: name })}</p>
@@ -71,6 +71,7 @@ export async function SignInWay(props: {
         <FormToken token={issueFormToken(signInFormPurpose, signInFormHolder, now())} />
         <input type="hidden" name="to" value={props.to} />
         <input type="hidden" name="fresh" value="0" />
+        {isStrong && <input type="hidden" name="strong" value="1" />}
         <Button variant="secondary">{t('stepUp.signInButton', { provider: name })}</Button>
       </form>
     </Card>

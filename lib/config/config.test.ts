@@ -114,6 +114,33 @@ test.each<[string, Record<string, string>, (file: Draft) => void, RegExp]>([
     },
     /redirectUris: http is allowed/,
   ],
+  [
+    'rules of a step-up that no one proof satisfies',
+    {},
+    (f) => {
+      first(f.ehrs)['stepUp'] = [
+        { type: 'Condition', acr: ['urn:vestibule:acr:passkey'] },
+        { type: 'Immunization', acr: ['urn:vestibule:acr:desk'] },
+      ]
+    },
+    /no acr satisfies every rule/,
+  ],
+  [
+    'a step-up for nothing in particular',
+    {},
+    (f) => {
+      first(f.ehrs)['stepUp'] = [{ maxAgeSeconds: 300 }]
+    },
+    /give a type, a category or both/,
+  ],
+  [
+    'a step-up with a word for strength that is not ours',
+    {},
+    (f) => {
+      first(f.ehrs)['stepUp'] = [{ type: 'Condition', acr: ['https://refeds.org/profile/mfa'] }]
+    },
+    /stepUp\.0\.acr/,
+  ],
   ['mail in clear', { SMTP_URL: 'smtp://mail.example:25' }, () => undefined, /use smtps/],
   [
     'an EHR token endpoint over http',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { issueFormToken } from '@/lib/http/form-token'
 import { openSession } from '@/lib/identity/new-session'
@@ -128,6 +129,22 @@ describe('signing in at a provider', () => {
     const session = await findPatient(browser.cookieHeader(), now())
     expect(session?.authTimeProven).toBe(true)
     expect(session?.authTime.getTime()).toBeGreaterThan(before.getTime() - 2_000)
+  })
+
+  it('[9470] two factors are asked for in the provider’s own words, and only of one that knows some', async () => {
+    const browser = openSignInBrowser(idp.url)
+    const asked = async () => addressOf(browser, await browser.begin('sunrise', { strong: '1' }))
+    expect((await asked()).get('acr_values')).toBeNull()
+    const before = config()
+    const mfa = { acr: ['https://refeds.org/profile/mfa'], amr: [] }
+    setConfig({ ...before, providers: before.providers.map((one) => ({ ...one, mfa })) })
+    try {
+      expect((await asked()).get('acr_values')).toBe('https://refeds.org/profile/mfa')
+      const usual = addressOf(browser, await browser.begin('sunrise'))
+      expect(usual.get('acr_values')).toBeNull()
+    } finally {
+      setConfig(before)
+    }
   })
 
   it('two tabs signing in do not undo one another', async () => {

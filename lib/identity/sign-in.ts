@@ -160,12 +160,15 @@ async function exchangeAnswer(provider: Provider, { transaction, answer, now }: 
 }
 
 /**
- * A fresh authentication asked for: `fresh`, in seconds. It is passed on and comes back as the session's `authTime`;
- * whoever needs it compares that, for this page can be reached without the parameter.
+ * What the authentication has to be: `fresh`, in seconds, and `strong`, two factors. It is passed on and comes back as
+ * the session's `authTime`, `acr` and `amr`; whoever needs it compares those, for this page can be reached without.
  */
-function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds'> {
+function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds' | 'isStrong'> {
   const fresh = form.get('fresh')
-  return fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}
+  return {
+    ...(fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}),
+    ...(form.get('strong') === '1' ? { isStrong: true } : {}),
+  }
 }
 
 /** Whether the browser says that a page of ours posted this. Old browsers say nothing; the form token stands alone. */

@@ -58,6 +58,11 @@ export function freshSeconds(demand: AuthenticationDemand): number {
   return demandsLogin(demand) ? 0 : (demand.maxAgeSeconds ?? 0)
 }
 
+/** Whether two factors of the provider would do: then it is asked for them. */
+export function takesTwoFactors(demand: Pick<AuthenticationDemand, 'acr'>): boolean {
+  return demand.acr?.includes('urn:vestibule:acr:two-factor') ?? false
+}
+
 /** The values of ours that `acr_values` names; undefined when it names others only. Others beside ours are passed over. */
 export function parseAcrValues(given: string): readonly Acr[] | undefined {
   const named = given.split(' ')

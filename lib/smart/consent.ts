@@ -61,7 +61,12 @@ export type SignInView = Pick<ConsentView, 'app' | 'provider' | 'until' | 'shown
 
 /** What the person has to do next. The web plane turns each into a page or a redirect. */
 export type ConsentStep =
-  | { readonly step: 'sign-in'; readonly fresh?: number; readonly provider?: string }
+  | {
+      readonly step: 'sign-in'
+      readonly fresh?: number
+      readonly provider?: string
+      readonly isStrong?: true
+    }
   | { readonly step: 'link'; readonly formToken: string }
   | {
       readonly step: 'choose'

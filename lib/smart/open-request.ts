@@ -11,6 +11,7 @@ import {
   findDemandedProof,
   freshSeconds,
   isFreshEnough,
+  takesTwoFactors,
 } from '@/lib/smart/authentication-demand'
 import { findLaunchedPerson, findLaunchOf } from '@/lib/smart/launch-session'
 import {
@@ -45,11 +46,19 @@ export type HeldRequest = {
 /** A request in the hands of the person it now belongs to, for a chart at an EHR. */
 export type OpenRequest = HeldRequest & { readonly ehr: Ehr }
 
-/** Where a request stands for this browser. `fresh`: seconds the sign-in may be old, as the app demands. */
+/**
+ * Where a request stands for this browser. `fresh`: seconds the sign-in may be old; `isStrong`: two factors, as the app
+ * demands.
+ */
 export type RequestState =
   | ({ readonly outcome: 'open' } & OpenRequest)
   | ({ readonly outcome: 'open-sign-in' } & HeldRequest)
-  | { readonly outcome: 'sign-in'; readonly fresh?: number; readonly provider?: string }
+  | {
+      readonly outcome: 'sign-in'
+      readonly fresh?: number
+      readonly provider?: string
+      readonly isStrong?: true
+    }
   | { readonly outcome: 'leave' }
   | { readonly outcome: 'refused'; readonly reason: RequestRefusal }
 
@@ -151,6 +160,7 @@ function signIn(request: StoredRequest, provider?: string): RequestState {
     outcome: 'sign-in',
     ...(demandsFreshness(demand) ? { fresh: freshSeconds(demand) } : {}),
     ...(provider === undefined ? {} : { provider }),
+    ...(takesTwoFactors(demand) ? { isStrong: true } : {}),
   }
 }
 

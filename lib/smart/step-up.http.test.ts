@@ -1,5 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Acr } from '@/lib/config/acr-values'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { describeConsent } from '@/lib/smart/consent'
@@ -89,7 +90,7 @@ describe('acr_values', () => {
     expect(await told()).toBe(acr('signed-in'))
   })
 
-  it('[4.16] a provider’s own words are mapped by the configuration, never copied', async () => {
+  it('[RP-tokens] a provider’s own words are mapped by the configuration, never copied', async () => {
     const before = config()
     const maya = await world.visitor('maya')
     await change(maya, { acr: acr('passkey'), amr: ['hwk', 'otp'] })
@@ -106,6 +107,14 @@ describe('acr_values', () => {
     } finally {
       setConfig(before)
     }
+  })
+
+  it('[9470] who is not signed in yet is asked for two factors where they would do', async () => {
+    const nobody: Visitor = { ...(await world.visitor('maya')), cookies: new Map() }
+    const id = await begin(nobody, { acr_values: acr('two-factor'), max_age: '60' })
+    expect(await step(nobody, id)).toEqual({ step: 'sign-in', fresh: 60, isStrong: true })
+    const other = await begin(nobody, { acr_values: acr('passkey') })
+    expect(await step(nobody, other)).toEqual({ step: 'sign-in' })
   })
 
   it('[9470] who cannot prove it goes back to the app, which is told: no circle', async () => {
@@ -223,5 +232,32 @@ describe('letting an app see more than before', () => {
     await world.allow(maya, narrow)
     await raise(maya, 'desk')
     expect((await world.allow(maya)).code).toHaveLength(43)
+  })
+})
+
+describe('a challenge of the FHIR API', () => {
+  it('[9470] ends with the token of the authorization it asks for: from 401 to 200, once round', async () => {
+    const before = config()
+    const rule = { type: 'Condition', acr: [acr('passkey'), acr('desk')] as Acr[], maxAgeSeconds: 300 }
+    setConfig({ ...before, ehrs: before.ehrs.map((ehr) => ({ ...ehr, stepUp: [rule] })) })
+    try {
+      const maya = await world.visitor('maya')
+      const ask = (token: string) =>
+        fetch(`${world.audience}/Condition`, { headers: { authorization: `Bearer ${token}` } })
+      const weak = await (await world.exchange(await world.allow(maya))).json()
+      const challenge = (await ask(weak.access_token)).headers.get('www-authenticate') ?? ''
+      const said = (name: string): string => new RegExp(`${name}="([^"]+)"`).exec(challenge)?.[1] ?? ''
+      expect(said('error')).toBe('insufficient_user_authentication')
+      const wanted = { acr_values: said('acr_values'), max_age: said('max_age') }
+      expect(await step(maya, await begin(maya, wanted))).toEqual({ step: 'step-up' })
+      await raise(maya, 'desk')
+      const strong = await (await world.exchange(await world.allow(maya, wanted))).json()
+      expect((await ask(strong.access_token)).status).toBe(200)
+      const renewed = await (await world.refresh(strong.refresh_token)).json()
+      expect((await ask(renewed.access_token)).status).toBe(200)
+      expect((await ask(weak.access_token)).status).toBe(401)
+    } finally {
+      setConfig(before)
+    }
   })
 })

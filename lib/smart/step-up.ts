@@ -5,7 +5,7 @@ import { freshSeconds, isFresh } from '@/lib/identity/assurance'
 import { findProvider, provesWhen } from '@/lib/identity/providers'
 import { findPatient, type PatientSession } from '@/lib/identity/session'
 import { listLinks } from '@/lib/linking/links'
-import { demandOf } from '@/lib/smart/authentication-demand'
+import { demandOf, takesTwoFactors } from '@/lib/smart/authentication-demand'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { type HeldRequest, openRequest } from '@/lib/smart/open-request'
 import { addSeconds } from '@/lib/time/clock'
@@ -17,7 +17,9 @@ export type StepUpReason = (typeof stepUpReasons)[number]
 /** The ways a person can prove to be there, as far as they would do here. */
 export type StepUpWays = {
   /** Sign in again: with this provider. */
-  readonly signIn: { readonly provider: string; readonly name: string } | undefined
+  readonly signIn:
+    | { readonly provider: string; readonly name: string; readonly isStrong: boolean }
+    | undefined
   readonly passkey: boolean
   readonly addPasskey: boolean
   readonly deskCode: boolean
@@ -109,5 +111,5 @@ function mayProveBySignIn(
   if (!isAnySignIn && !(acr.includes('urn:vestibule:acr:two-factor') && hasTwoFactors)) return undefined
   const wasTried = !session.authTimeProven && session.createdAt > addSeconds(now, -freshSeconds)
   if (isAnySignIn && (wasTried || !provesWhen(provider))) return undefined
-  return { provider: provider.id, name: provider.name }
+  return { provider: provider.id, name: provider.name, isStrong: takesTwoFactors({ acr }) }
 }

@@ -51,11 +51,16 @@ export default async function Authorize({ params, searchParams }: AuthorizeProps
 
 function signInQuery(
   to: string,
-  { fresh, provider }: { readonly fresh?: number; readonly provider?: string },
+  {
+    fresh,
+    provider,
+    isStrong,
+  }: { readonly fresh?: number; readonly provider?: string; readonly isStrong?: true },
 ): URLSearchParams {
   return new URLSearchParams({
     to,
     ...(fresh === undefined ? {} : { fresh: String(fresh) }),
     ...(provider === undefined ? {} : { first: provider }),
+    ...(isStrong ? { strong: '1' } : {}),
   })
 }

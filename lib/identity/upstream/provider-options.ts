@@ -26,11 +26,14 @@ type Profile = { readonly sub: string }
 /** Parameters of the request to a provider that depend on what was asked for. */
 export function requestParameters(
   provider: Provider,
-  { maxAgeSeconds }: Pick<Transaction, 'maxAgeSeconds'>,
+  { maxAgeSeconds, isStrong = false }: Pick<Transaction, 'maxAgeSeconds' | 'isStrong'>,
 ): Record<string, string> {
   // every explicit sign-in asks which account: on a shared computer the last one is somebody else's
-  if (maxAgeSeconds === undefined) return { scope: 'openid', prompt: 'select_account' }
-  return { scope: 'openid', prompt: quirksOf(provider.issuer).freshPrompt, max_age: String(maxAgeSeconds) }
+  const strength: { acr_values?: string } =
+    isStrong && provider.mfa.acr.length > 0 ? { acr_values: provider.mfa.acr.join(' ') } : {}
+  if (maxAgeSeconds === undefined) return { scope: 'openid', prompt: 'select_account', ...strength }
+  const prompt = quirksOf(provider.issuer).freshPrompt
+  return { scope: 'openid', prompt, max_age: String(maxAgeSeconds), ...strength }
 }
 
 /**

@@ -20,6 +20,8 @@ const transactionSchema = z.strictObject({
   checks: z.record(z.string(), z.string()),
   /** A fresh authentication asked for: at most so many seconds old. */
   maxAgeSeconds: z.number().optional(),
+  /** Two factors asked for, in the provider's own words. */
+  isStrong: z.boolean().optional(),
   /** Epoch seconds. */
   begunAt: z.number(),
 })
