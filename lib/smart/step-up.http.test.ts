@@ -1,6 +1,6 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Acr } from '@/lib/config/acr-values'
+import type { StepUpRule } from '@/lib/access/step-up'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { describeConsent } from '@/lib/smart/consent'
@@ -238,7 +238,11 @@ describe('letting an app see more than before', () => {
 describe('a challenge of the FHIR API', () => {
   it('[9470] ends with the token of the authorization it asks for: from 401 to 200, once round', async () => {
     const before = config()
-    const rule = { type: 'Condition', acr: [acr('passkey'), acr('desk')] as Acr[], maxAgeSeconds: 300 }
+    const rule: StepUpRule = {
+      type: 'Condition',
+      acr: ['urn:vestibule:acr:passkey', 'urn:vestibule:acr:desk'],
+      maxAgeSeconds: 300,
+    }
     setConfig({ ...before, ehrs: before.ehrs.map((ehr) => ({ ...ehr, stepUp: [rule] })) })
     try {
       const maya = await world.visitor('maya')
