@@ -10,6 +10,7 @@ import { admit } from '@/server/front-door'
 import { listJobs } from '@/server/jobs'
 import { prepareModules } from '@/server/prepare'
 import { createProtocolPlane, type ProtocolPlane } from '@/server/protocol-plane'
+import { answerPublished } from '@/server/published'
 import { sendResponse } from '@/server/send-response'
 import { createWebPlane, type WebPlane } from '@/server/web-plane'
 
@@ -65,6 +66,7 @@ async function serve(
   protocol: ProtocolPlane | undefined,
   web: WebPlane | undefined,
 ): Promise<void> {
+  if (answerPublished(request, response, protocol)) return
   const admission = admit(request, response)
   if (admission.outcome === 'refused') {
     response.setHeader('connection', 'close')

@@ -34,6 +34,10 @@ export const environmentSchema = z.object({
     .regex(/^postgres(ql)?:\/\//, 'must start with postgresql://')
     .optional()
     .describe('PostgreSQL 14 or newer. Without it an embedded database is used (demo and development only).'),
+  DATABASE_PREPARE: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('`off` behind a pooler that gives each transaction another session (older PgBouncer).'),
   SMTP_URL: z
     .string()
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')

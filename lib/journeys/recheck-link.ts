@@ -12,6 +12,23 @@ import {
   suspendLink,
 } from '@/lib/linking/links'
 
+/** What has to be known of a link to look at it again. */
+export type LinkFacts = Pick<
+  LinkView,
+  'id' | 'accountId' | 'ehrId' | 'patientId' | 'relationship' | 'demographicsDigest'
+> & { readonly relatedPersonId?: string | undefined }
+
+/** What a look at the EHR found, and what is to be noted of it with the link. */
+export type LinkLook =
+  | {
+      readonly outcome: 'good'
+      readonly record: PatientRecord
+      readonly candidateVersion: string
+      readonly demographicsDigest?: Uint8Array<ArrayBuffer>
+    }
+  | { readonly outcome: 'suspended'; readonly reason: string }
+  | { readonly outcome: 'ehr-unreachable' }
+
 /** Whether a link still holds. `ehr-unreachable` is no verdict: nothing was changed, ask again later. */
 export type LinkCheck =
   | { readonly outcome: 'good'; readonly link: LinkView; readonly record: PatientRecord }
@@ -29,6 +46,17 @@ export async function recheckLink(linkId: string, now: Date): Promise<LinkCheck>
   if (link.status === 'suspended') return { outcome: 'suspended', reason: link.endedWhy ?? 'suspended' }
   const account = await db().account.findUnique({ where: { id: link.accountId }, select: { endedAt: true } })
   if (!account || account.endedAt) return { outcome: 'ended', reason: 'account-ended' }
+  const look = await lookAgain(link, now)
+  if (look.outcome !== 'good') return look
+  await markLinkChecked(db(), link.id, { ...look, now })
+  return { outcome: 'good', link: { ...link, checkedAt: now }, record: look.record }
+}
+
+/**
+ * The part of `recheckLink` that asks the EHR, for a caller that has read link and account itself and notes what was
+ * found in a statement of its own. What may not stand any more is suspended here.
+ */
+export async function lookAgain(link: LinkFacts, now: Date): Promise<LinkLook> {
   const ehr = findEhr(link.ehrId)
   if (!ehr) return { outcome: 'ehr-unreachable' }
   const view = await lookAtRecord(ehr, link, { sub: link.accountId, app: 'vestibule:refresh', now })
@@ -36,12 +64,12 @@ export async function recheckLink(linkId: string, now: Date): Promise<LinkCheck>
   if (view.outcome === 'ineligible') return suspend(link, reasons[view.reason], now)
   const change = compareDemographics(view.record, link.demographicsDigest)
   if (change === 'large') return suspend(link, 'record-changed', now)
-  await markLinkChecked(db(), link.id, {
+  return {
+    outcome: 'good',
+    record: view.record,
     candidateVersion: view.record.version,
     ...(change === 'unknown' ? { demographicsDigest: digestDemographics(view.record) } : {}),
-    now,
-  })
-  return { outcome: 'good', link: { ...link, checkedAt: now }, record: view.record }
+  }
 }
 
 /** A record that is gone is as closed as one that is not active. */
@@ -54,7 +82,7 @@ const reasons: Readonly<Record<Ineligible, LinkEndReason>> = {
   'proxy-ended': 'proxy-ended',
 }
 
-async function suspend(link: LinkView, why: LinkEndReason, now: Date): Promise<LinkCheck> {
+async function suspend(link: LinkFacts, why: LinkEndReason, now: Date): Promise<LinkLook> {
   const actor = { kind: 'system', id: 'vestibule:refresh' } as const
   await db().$transaction(async (tx) => {
     const isNew = await suspendLink(tx, link.id, { why, actor, now })

@@ -36,6 +36,12 @@ export function listPublishedKeys(): Promise<readonly PublishedKey[]> {
   return keys
 }
 
+/** Stands for the copy of the published keys that this process goes by now; undefined when they are to be read again. */
+export function publishedKeysNow(): object | undefined {
+  const seen = cache().snapshot
+  return seen && performance.now() - seen.readAt < rereadSeconds * 1000 ? seen : undefined
+}
+
 /** Makes this process read the keys again at the next use: after it changed them itself. */
 export function forgetPublishedKeys(): void {
   cache().snapshot = undefined

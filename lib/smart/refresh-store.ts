@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { pool } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 import { launchContextSchema } from '@/lib/smart/launch-context'
 import { standingColumns, standingJoins, standingSchema, visitColumn, visitJoin } from '@/lib/smart/standing'
 
@@ -27,12 +27,16 @@ const refreshSchema = standingSchema.extend({
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
   visitEndsAt: z.date().nullable(),
+  relationship: z.enum(['self', 'proxy']),
+  demographicsDigest: bytes,
 })
 
 /** A refresh token with its family, its successor and what it stands on, all of one moment. */
 export type StoredRefresh = Readonly<z.infer<typeof refreshSchema>>
 
-const statement = `
+const statement = {
+  name: 'refresh-token',
+  text: `
 SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
   t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
   t.successor_iat AS "successorIat", t.successor_exp AS "successorExp",
@@ -41,6 +45,7 @@ SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS
   f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
     AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
   f.session_id AS "sessionId", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
+  l.relationship AS "relationship", l.demographics_digest AS "demographicsDigest",
   ${visitColumn}, ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id
@@ -49,10 +54,11 @@ ${standingJoins}
 ${visitJoin}
 LEFT JOIN refresh_token n ON n.digest = t.successor_digest
 LEFT JOIN access_token x ON x.jti = t.successor_jti
-WHERE t.digest = $1`
+WHERE t.digest = $1`,
+}
 
 /** The refresh token of a digest, spent or not. One query. */
 export async function findRefreshToken(digest: Uint8Array): Promise<StoredRefresh | undefined> {
-  const { rows } = await pool().query(statement, [digest])
+  const { rows } = await hotQuery(statement, [digest])
   return rows[0] ? refreshSchema.parse(rows[0]) : undefined
 }

@@ -3,8 +3,9 @@ import type { PatientApp } from '@/lib/apps/apps'
 import { auditInsert, auditParameters, record } from '@/lib/audit/record'
 import { hmac, isEqual, sha256 } from '@/lib/crypto/digest'
 import { currentKey, keyOfVersion } from '@/lib/crypto/keys'
-import { db, pool } from '@/lib/db/database'
-import { recheckLink } from '@/lib/journeys/recheck-link'
+import { db } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
+import { type LinkLook, lookAgain } from '@/lib/journeys/recheck-link'
 import { requireAudience } from '@/lib/smart/audience'
 import { type ProvenKey, proofMissing } from '@/lib/smart/dpop'
 import type { OAuthForm } from '@/lib/smart/endpoint'
@@ -45,11 +46,11 @@ export async function exchangeRefresh(
   requireAudience(form, ehr)
   if (asked.stored.spentAt) return answerRepeated(asked)
   requireKey(asked)
-  await requireGoodLink(asked.stored.linkId, now)
+  const look = await requireGoodLink(asked.stored, now)
   const jti = randomUUID()
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
   const expiresAt = accessTokenExpiry(asked.stored.grantExpiresAt, now)
-  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt })
+  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt, look })
   if (statusNumber !== undefined) {
     const { stored, scopes } = asked
     const { authTime, acr, context, sessionId } = stored
@@ -111,14 +112,18 @@ function requireKey({ stored, jkt }: Asked): void {
   if (stored.isProofRequired && jkt === undefined) throw proofMissing()
 }
 
-async function requireGoodLink(linkId: string, now: Date): Promise<void> {
-  const check = await recheckLink(linkId, now)
-  if (check.outcome === 'good') return
-  if (check.outcome === 'ehr-unreachable')
+type GoodLook = Extract<LinkLook, { outcome: 'good' }>
+
+/** The EHR's view of the person, asked now. What was read of the link is read again by the statement that spends. */
+async function requireGoodLink(stored: StoredRefresh, now: Date): Promise<GoodLook> {
+  const { linkId, relatedPersonId, ...facts } = stored
+  const look = await lookAgain({ ...facts, id: linkId, relatedPersonId: relatedPersonId ?? undefined }, now)
+  if (look.outcome === 'good') return look
+  if (look.outcome === 'ehr-unreachable')
     throw new OAuthError('temporarily_unavailable', 'The clinic cannot be reached now. Try again.', {
       detail: 'ehr-unreachable',
     })
-  throw badRefresh(`link-${check.outcome}`)
+  throw badRefresh(`link-${look.outcome}`)
 }
 
 /** A spent token comes back: the same answer, a refusal that leaves the family alive, or the family's end. */
@@ -180,7 +185,10 @@ async function endFamily(stored: StoredRefresh, now: Date): Promise<never> {
   throw badRefresh('replayed')
 }
 
-const spendStatement = `
+/** Link before grant, as whoever ends a link locks them. */
+const spendStatement = {
+  name: 'spend-refresh',
+  text: `
 WITH spent AS (
   UPDATE refresh_token t SET spent_at = $2, request_digest = $3, successor_digest = $4, key_version = $5,
     successor_jti = $6, successor_iat = $2, successor_exp = $7
@@ -198,20 +206,29 @@ access AS (
   SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, $10::text, s.session_id, g.account_id, $2, $7
   FROM spent s JOIN "grant" g ON g.id = s.grant_id
   RETURNING status_number),
-used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
-audited AS (${auditInsert('spent', 11)})
-SELECT status_number AS "statusNumber" FROM access`
+looked AS (UPDATE link SET checked_at = $2, candidate_version = $11, demographics_digest = COALESCE($12::bytea, demographics_digest)
+  WHERE id = $13::uuid AND status = 'active' AND EXISTS (SELECT 1 FROM spent) RETURNING id),
+used AS (UPDATE "grant" SET last_used_at = $2
+  WHERE id = (SELECT grant_id FROM spent) AND (SELECT count(*) FROM looked) >= 0),
+audited AS (${auditInsert('spent', 14)})
+SELECT status_number AS "statusNumber" FROM access`,
+}
 
-type Successor = { readonly jti: string; readonly successor: string; readonly expiresAt: Date }
+type Successor = {
+  readonly jti: string
+  readonly successor: string
+  readonly expiresAt: Date
+  readonly look: GoodLook
+}
 
 /** @returns the number of the new access token, or undefined when nothing was spent */
 async function spendRefresh(
   asked: Asked,
-  { jti, successor, expiresAt }: Successor,
+  { jti, successor, expiresAt, look }: Successor,
 ): Promise<number | undefined> {
   const { stored, digest, sameness, scopes, now, jkt } = asked
   const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
-  const { rows } = await pool().query<{ statusNumber: string }>(spendStatement, [
+  const { rows } = await hotQuery(spendStatement, [
     digest,
     now,
     sameness,
@@ -222,13 +239,16 @@ async function spendRefresh(
     refreshTokenExpiry(stored.grantExpiresAt, now),
     [...scopes],
     jkt ?? null,
+    look.candidateVersion,
+    look.demographicsDigest ?? null,
+    linkId,
     ...auditParameters('refresh.exchanged', {
       actor: { kind: 'app', id: appId },
       about: { accountId, ehrId, patientId, appId, grantId, linkId },
       detail: { scopes: [...scopes], jti },
     }),
   ])
-  return rows[0] && Number(rows[0].statusNumber)
+  return rows[0] && Number(rows[0]['statusNumber'])
 }
 
 function successorOf(presented: string, key: Uint8Array): string {
