@@ -3,13 +3,21 @@ import { cpus, loadavg, tmpdir } from 'node:os'
 import path from 'node:path'
 import { startPostgres } from '@/test/postgres-server'
 import { measureGateway } from './gateway'
+import { measureIntrospection } from './introspection'
 import { measureJwks } from './jwks'
 import { killLeft, stopAll } from './processes'
 import { printProfiles } from './profile'
 import { measureRefresh } from './refresh'
+import { measureVolume } from './volume'
 import { query, removeLeft } from './world'
 
-const measures = { jwks: measureJwks, refresh: measureRefresh, gateway: measureGateway } as const
+const measures = {
+  jwks: measureJwks,
+  refresh: measureRefresh,
+  introspection: measureIntrospection,
+  volume: measureVolume,
+  gateway: measureGateway,
+} as const
 
 /** Measures what is named on the command line, or everything. */
 async function main(): Promise<void> {

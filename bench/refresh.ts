@@ -50,17 +50,24 @@ export async function measureRefresh(postgres: string, profile: string | undefin
   for (const { world } of [onPostgres, recorded, embedded]) await world.close()
 }
 
-type Seeded = { readonly world: World; readonly tokens: readonly string[] }
+/** A world whose chains can be refreshed. */
+export type Seeded = { readonly world: World; readonly tokens: readonly string[] }
 
-async function openSeeded(options: Omit<Parameters<typeof openWorld>[0], 'seed'>): Promise<Seeded> {
+/** Opens a world with chains to refresh, after `before` wrote what else is to be there. */
+export async function openSeeded(
+  options: Omit<Parameters<typeof openWorld>[0], 'seed'>,
+  before?: () => Promise<void>,
+): Promise<Seeded> {
   let tokens: readonly string[] = []
   const seed = async (): Promise<void> => {
+    await before?.()
     tokens = await seedRefreshTokens(chains)
   }
   return { world: await openWorld({ ...options, seed }), tokens }
 }
 
-function sideOf(name: string, { world, tokens }: Seeded, postmaster?: number): Side {
+/** Refreshes the chains of a world. */
+export function sideOf(name: string, { world, tokens }: Seeded, postmaster?: number): Side {
   const { broker, ehr } = world
   return {
     name,

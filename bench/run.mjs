@@ -1,5 +1,5 @@
 // npm run bench: bundles the product and the bench as they are written, then measures. Options: one or more of jwks,
-// refresh, gateway; --profile writes CPU profiles of our servers and prints where their time goes.
+// refresh, introspection, volume, gateway; --profile writes CPU profiles of our servers and prints where their time goes.
 import { spawn, spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'

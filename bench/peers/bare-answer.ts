@@ -7,5 +7,5 @@ const bytes = Buffer.from(process.env['BENCH_BYTES'] ?? '', 'base64')
 const headers = JSON.parse(process.env['BENCH_HEADERS'] ?? '{}') as Record<string, string>
 
 const app = new Hono()
-app.get('/.well-known/jwks.json', () => new Response(bytes, { headers }))
+app.get(process.env['BENCH_PATH'] ?? '/', () => new Response(bytes, { headers }))
 announce(serve({ fetch: app.fetch, port: Number(process.env['PORT']), hostname: 'localhost' }))

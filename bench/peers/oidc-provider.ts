@@ -47,6 +47,14 @@ const provider = new Provider(issuer, {
       id_token_signed_response_alg: 'RS256',
       require_auth_time: true,
     },
+    {
+      client_id: 'inspector',
+      client_secret: 'bench-only-secret',
+      grant_types: [],
+      response_types: [],
+      redirect_uris: [],
+      token_endpoint_auth_method: 'client_secret_basic',
+    },
   ],
   scopes: scope.split(' '),
   claims: { openid: ['sub', 'fhirUser'] },
@@ -59,6 +67,7 @@ const provider = new Provider(issuer, {
   findAccount: (_ctx, id) => ({ accountId: id, claims: () => ({ sub: id, fhirUser }) }),
   features: {
     devInteractions: { enabled: false },
+    introspection: { enabled: true, allowedPolicy: () => true },
     dPoP: { enabled: false },
     userinfo: { enabled: false },
     resourceIndicators: {
@@ -80,6 +89,8 @@ const provider = new Provider(issuer, {
 const client = await provider.Client.find(clientId)
 if (!client) throw new Error('no client')
 const tokens: string[] = []
+/** Opaque ones: this engine keeps nothing of a JWT that could be asked about. */
+const accessTokens: string[] = []
 for (let made = 0; made < Number(process.env['BENCH_TOKENS'] ?? 0); made += 1) {
   const accountId = randomUUID()
   const grant = new provider.Grant({ accountId, clientId })
@@ -97,8 +108,18 @@ for (let made = 0; made < Number(process.env['BENCH_TOKENS'] ?? 0); made += 1) {
     expiresWithSession: false,
   })
   tokens.push(await refresh.save())
+  const access = new provider.AccessToken({
+    accountId,
+    client,
+    grantId: grant.jti,
+    gty: 'authorization_code',
+    scope,
+    claims: {},
+    extra: { patient, fhirUser },
+  })
+  accessTokens.push(await access.save())
 }
-process.on('message', () => process.send?.({ tokens }))
+process.on('message', () => process.send?.({ tokens, accessTokens }))
 
 const server = createServer(provider.callback())
 announce(server)

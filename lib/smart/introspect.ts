@@ -3,11 +3,10 @@ import { z } from 'zod'
 import type { App } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
-import { pool } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 import { json } from '@/lib/http/json'
 import { findBackendCaller } from '@/lib/journeys/backend-caller'
-import { verifyOwnJwt } from '@/lib/keys/keys'
-import { once } from '@/lib/process/once'
+import { verifyAccessTokenOnce } from '@/lib/keys/verify-once'
 import { authenticateClient } from '@/lib/smart/client-authentication'
 import { type OAuthForm, oauthEndpoint } from '@/lib/smart/endpoint'
 import { contextMembers, launchContextSchema } from '@/lib/smart/launch-context'
@@ -73,16 +72,19 @@ const accessSchema = z.object({
   status: z.number(),
 })
 
-const accessStatement = `
+const accessStatement = {
+  name: 'introspect',
+  text: `
 SELECT t.app_id AS "appId", g.ehr_id AS "ehrId", t.context AS "context", t.dpop_jkt AS "dpopJkt",
   ${tokenStatus('$2')} AS "status"
-FROM access_token t ${tokenStatusJoins} WHERE t.jti = $1 AND t.expires_at > $2`
+FROM access_token t ${tokenStatusJoins} WHERE t.jti = $1 AND t.expires_at > $2`,
+}
 
 /** The claims it was signed with (N3, N4: equal to the token response's and ID token's), if it is good now. */
 async function describeAccess(presented: string, asker: Asker, now: Date): Promise<Description | undefined> {
-  const claims = await verifyOnce(presented, now)
+  const claims = await verifyAccessTokenOnce(presented, now)
   if (!claims?.jti) return undefined
-  const { rows } = await pool().query(accessStatement, [claims.jti, now])
+  const { rows } = await hotQuery(accessStatement, [claims.jti, now])
   if (!rows[0]) return describeDoor(claims, asker)
   const { appId, ehrId, context, dpopJkt, status } = accessSchema.parse(rows[0])
   if (status !== 0 || appId !== claims['client_id'] || !mayAsk(asker, { appId, ehrId })) return undefined
@@ -129,22 +131,4 @@ function mayAsk(
 ): boolean {
   if (token.appId === app.id || reach === 'all') return true
   return reach !== 'own' && reach.ehrId === token.ehrId
-}
-
-type Verified = { readonly claims: JWTPayload; readonly until: number }
-
-const keepAtMost = 10_000
-
-/** A good signature is remembered by the token's digest until the token expires; what stands behind it never is. */
-async function verifyOnce(token: string, now: Date): Promise<JWTPayload | undefined> {
-  const seen = once('introspection-verified', () => new Map<string, Verified>())
-  const digest = Buffer.from(sha256(token)).toString('base64url')
-  const known = seen.get(digest)
-  if (known) return known.until > now.getTime() ? known.claims : undefined
-  const claims = await verifyOwnJwt(token, { typ: 'at+jwt' })
-  if (!claims?.exp) return undefined
-  const [oldest] = seen.size >= keepAtMost ? seen.keys() : []
-  if (oldest !== undefined) seen.delete(oldest)
-  seen.set(digest, { claims, until: claims.exp * 1000 })
-  return claims
 }
