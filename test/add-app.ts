@@ -6,13 +6,9 @@ import { db } from '@/lib/db/database'
 export async function addApp(
   entry: Readonly<Record<string, unknown>> & { readonly id: string },
 ): Promise<void> {
-  const parsed = appEntrySchema.parse({
-    kind: 'app',
-    name: entry.id,
-    developer: 'Test',
-    redirectUris: [`https://${entry.id}.example/cb`],
-    ...entry,
-  })
+  const usual = { kind: 'app', developer: 'Test', redirectUris: [`https://${entry.id}.example/cb`] }
+  const isBackend = entry['kind'] === 'backend'
+  const parsed = appEntrySchema.parse({ name: entry.id, ...(isBackend ? {} : usual), ...entry })
   const { id, kind, name } = parsed
   await db().app.create({ data: { id, kind, name, metadata: metadataOf(parsed), source: 'staff' } })
 }
