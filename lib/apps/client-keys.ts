@@ -23,12 +23,19 @@ export async function findClientKeys(app: App, kid: string, now: Date): Promise<
   const named = (keys: readonly PublicJwk[]): readonly PublicJwk[] => keys.filter((key) => key.kid === kid)
   if (app.jwks) return named(app.jwks.keys)
   if (app.jwksUri === undefined) return []
-  const kept = cache().get(app.jwksUri)
-  const isKept = kept !== undefined && kept.until > now
-  if (isKept && named(kept.keys).length > 0) return named(kept.keys)
-  const limit = isKept ? 'clientKeysAgain' : 'clientKeys'
-  const allowed = await takeHitFreely(limit, app.id, now)
-  return allowed.allowed ? named(await fetchTogether(app.jwksUri, now)) : []
+  const kept = findKept(app.jwksUri, now)
+  if (kept && named(kept).length > 0) return named(kept)
+  const { allowed } = await takeHitFreely(kept ? 'clientKeysAgain' : 'clientKeys', app.id, now)
+  if (!allowed) return []
+  // another request may have brought them meanwhile
+  const brought = findKept(app.jwksUri, now)
+  if (brought && brought !== kept) return named(brought)
+  return named(await fetchTogether(app.jwksUri, now))
+}
+
+function findKept(address: string, now: Date): readonly PublicJwk[] | undefined {
+  const kept = cache().get(address)
+  return kept && kept.until > now ? kept.keys : undefined
 }
 
 /** Requests that come while one is under way wait for its answer. */
