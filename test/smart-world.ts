@@ -207,7 +207,8 @@ export function cookieHeader(visitor: Visitor): string {
 function keepCookies(visitor: Visitor, response: Response): void {
   for (const line of response.headers.getSetCookie()) {
     const [name = '', value = ''] = (line.split(';')[0] ?? '').split(/=(.*)/s)
-    visitor.cookies.set(name, value)
+    if (line.includes('Max-Age=0')) visitor.cookies.delete(name)
+    else visitor.cookies.set(name, value)
   }
 }
 

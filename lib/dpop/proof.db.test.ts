@@ -161,21 +161,21 @@ describe('[9449-4.3] a proof', () => {
   })
 })
 
-describe('[9449-11.1] a proof is used once', () => {
-  it('[9449-11.1] a second use is refused, and of 64 at once one is taken', async () => {
+describe('[9449-4.3] a proof is used once', () => {
+  it('[9449-4.3] a second use is refused, and of 64 at once one is taken', async () => {
     const proof = await client.prove({ htu: url })
     const outcomes = await Promise.all(Array.from({ length: 64 }, () => outcomeOf(proof)))
     expect(outcomes.filter((one) => one === 'proven')).toHaveLength(1)
     expect(outcomes.filter((one) => one === 'jti')).toHaveLength(63)
   })
 
-  it('[9449-11.1] another key may use the same jti: nobody burns the number of somebody else', async () => {
+  it('[9449-4.3] another key may use the same jti: nobody burns the number of somebody else', async () => {
     const other = await createDpopClient()
     expect(await check({ claims: { jti: 'same' } })).toBe('proven')
     expect(await outcomeOf(await other.prove({ htu: url, claims: { jti: 'same' } }))).toBe('proven')
   })
 
-  it('[9449-11.1] a proof that was refused for something else is not used up', async () => {
+  it('[9449-4.3] a proof that was refused for something else is not used up', async () => {
     const claims = { jti: 'kept' }
     expect(await check({ claims }, { method: 'GET' })).toBe('htm')
     expect(await check({ claims })).toBe('proven')
@@ -190,8 +190,8 @@ describe('[9449-11.1] a proof is used once', () => {
   })
 })
 
-describe('[9449-8] a nonce', () => {
-  it('[9449-8] is asked for where it is needed, and a wrong one is refused even where it is not', async () => {
+describe('[9449-10] a nonce', () => {
+  it('[9449-10] is asked for where it is needed, and a wrong one is refused even where it is not', async () => {
     expect(await check({}, { needsNonce: true })).toBe('nonce-needed')
     const nonce = currentNonce(now)
     expect(await check({ claims: { nonce } }, { needsNonce: true })).toBe('proven')
@@ -199,7 +199,7 @@ describe('[9449-8] a nonce', () => {
     expect(await check({ claims: { nonce: '' } })).toBe('nonce-needed')
   })
 
-  it('[9449-8] is good for two minutes and no more than four, and stands in for a clock that is wrong', async () => {
+  it('[9449-10] is good for two minutes and no more than four, and stands in for a clock that is wrong', async () => {
     const nonce = currentNonce(now)
     const at = (seconds: number) => ({ now: addSeconds(now, seconds), needsNonce: true })
     expect(await check({ claims: { nonce } }, at(119))).toBe('proven')
@@ -208,7 +208,7 @@ describe('[9449-8] a nonce', () => {
     expect(await check({ claims: { nonce, iat: epochSeconds(now) - 3601 } })).toBe('iat')
   })
 
-  it('[9449-8] outlives a new secret in front, and dies with its own', async () => {
+  it('[9449-10] outlives a new secret in front, and dies with its own', async () => {
     const nonce = currentNonce(now)
     const use = (secrets: string): void => {
       forgetOnce('keys.dpop-nonce')

@@ -98,18 +98,18 @@ describe('a bound token at the gateway', () => {
     expectChallenge(await ask({ by: await createDpopClient() }), 'invalid_dpop_proof')
   })
 
-  it('[9449-11.1] a proof seen on the wire cannot be sent again; of 32 at once one is answered', async () => {
+  it('[9449-4.3] a proof seen on the wire cannot be sent again; of 32 at once one is answered', async () => {
     const dpop = await client.prove({ htm: 'GET', htu: `${base}/Patient`, accessToken: token })
     const answers = await Promise.all(Array.from({ length: 32 }, () => ask({ headers: { dpop } })))
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
   })
 
-  it('[9449-6] a token bound to something else than a key we see proven is refused', async () => {
+  it('[9449-7] a token bound to something else than a key we see proven is refused', async () => {
     const sent = await sign({ cnf: { 'x5t#S256': 'a'.repeat(43) } })
     for (const scheme of ['Bearer', 'DPoP']) expect((await ask({ sent, scheme })).status).toBe(401)
   })
 
-  it('[9449-9] where nonces are needed: 401 use_dpop_nonce with one, which then works and is renewed', async () => {
+  it('[9449-10] where nonces are needed: 401 use_dpop_nonce with one, which then works and is renewed', async () => {
     const before = config()
     setConfig({ ...before, dpop: { requireNonce: true } })
     const refused = await ask({ headers: { origin: 'https://fixture-app.example' } })

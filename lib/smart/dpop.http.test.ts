@@ -71,7 +71,7 @@ const familyOf = (token: string) =>
   })
 
 describe('a code for bound tokens', () => {
-  it('[9449-5] a proof at the exchange binds the access token and, for a public app, its refresh tokens', async () => {
+  it('[9449-7] a proof at the exchange binds the access token and, for a public app, its refresh tokens', async () => {
     const tokens = await bound()
     expect(tokens.token_type).toBe('DPoP')
     const claims = decodeJwt(tokens.access_token)
@@ -81,14 +81,14 @@ describe('a code for bound tokens', () => {
     expect((await familyOf(tokens.refresh_token)).dpopJkt).toBe(client.jkt)
   })
 
-  it('[9449-5] without a proof the token is a bearer token, and says so', async () => {
+  it('[9449-7] without a proof the token is a bearer token, and says so', async () => {
     const tokens = await tokensOf(await exchange(await land()))
     expect(tokens.token_type).toBe('Bearer')
     expect(decodeJwt(tokens.access_token)).not.toHaveProperty('cnf')
     expect((await familyOf(tokens.refresh_token)).dpopJkt).toBeNull()
   })
 
-  it('[9449-5] an app with a credential of its own gets bound access tokens and refresh tokens that are not', async () => {
+  it('[9449-7] an app with a credential of its own gets bound access tokens and refresh tokens that are not', async () => {
     const landing = await land()
     const metadata = (await db().app.findUniqueOrThrow({ where: { id: 'test-app' } })).metadata as object
     const set = (method: string) =>
@@ -115,7 +115,7 @@ describe('a code for bound tokens', () => {
     ['a proof for another endpoint', { htu: 'https://elsewhere.example/oauth/token' }],
     ['a proof for another method', { htm: 'GET' }],
     ['an old proof', { iat: 1 }],
-  ])('[9449-5] %s is refused and nothing is spent', async (_, claims) => {
+  ])('[9449-7] %s is refused and nothing is spent', async (_, claims) => {
     const landing = await land()
     expect(await errorOf(await exchange(landing, await proofFor(client, '/oauth/token', claims)))).toBe(
       '400 invalid_dpop_proof',
@@ -123,7 +123,7 @@ describe('a code for bound tokens', () => {
     await tokensOf(await exchange(landing, await proofFor(client)))
   })
 
-  it('[9449-5] a proof that cannot be read is refused, and is not echoed', async () => {
+  it('[9449-7] a proof that cannot be read is refused, and is not echoed', async () => {
     const response = await exchange(await land(), 'canary.canary.canary')
     expect(response.status).toBe(400)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -132,7 +132,7 @@ describe('a code for bound tokens', () => {
     expect(text).not.toContain('canary')
   })
 
-  it('[9449-11.1] a proof sent twice is refused the second time', async () => {
+  it('[9449-4.3] a proof sent twice is refused the second time', async () => {
     const proof = await proofFor(client)
     await tokensOf(await exchange(await land(), proof))
     const landing = await land()
@@ -140,7 +140,7 @@ describe('a code for bound tokens', () => {
     await tokensOf(await exchange(landing, await proofFor(client)))
   })
 
-  it('[9449-5.2] an app registered so gets no token without a proof, and loses nothing by trying', async () => {
+  it('[9449-7] an app registered so gets no token without a proof, and loses nothing by trying', async () => {
     const landing = await land(own('bound-app'))
     expect(await errorOf(await exchange(landing, undefined, { client_id: 'bound-app' }))).toBe(
       '400 invalid_dpop_proof',
@@ -148,7 +148,7 @@ describe('a code for bound tokens', () => {
     await tokensOf(await exchange(landing, await proofFor(client), { client_id: 'bound-app' }))
   })
 
-  it('[9449-5] a backend client is told that its tokens are not bound', async () => {
+  it('[9449-7] a backend client is told that its tokens are not bound', async () => {
     const claims = { iss: 'printer', sub: 'printer', aud: `${world.url}/oauth/token`, jti: 'printer-1' }
     const assertion = await new SignJWT({ ...claims, exp: epochSeconds(now()) + 60 })
       .setProtectedHeader({ alg: 'ES384', kid: 'k1', typ: 'JWT' })
@@ -215,7 +215,7 @@ describe('a key announced before the code', () => {
 })
 
 describe('a bound refresh token', () => {
-  it('[9449-5] is refreshed by its key alone: a thief with another key, or none, neither uses nor burns it', async () => {
+  it('[9449-10] is refreshed by its key alone: a thief with another key, or none, neither uses nor burns it', async () => {
     const { refresh_token: token } = await bound()
     expect(await errorOf(await refresh(token, await proofFor(thief)))).toBe('400 invalid_grant')
     expect(await errorOf(await refresh(token))).toBe('400 invalid_grant')
@@ -225,13 +225,13 @@ describe('a bound refresh token', () => {
     expect((await familyOf(again.refresh_token)).endedAt).toBeNull()
   })
 
-  it('[9449-5] without client_id the key is asked for all the same', async () => {
+  it('[9449-10] without client_id the key is asked for all the same', async () => {
     const { refresh_token: token } = await bound()
     expect(await errorOf(await refresh(token, undefined, { client_id: undefined }))).toBe('400 invalid_grant')
     await tokensOf(await refresh(token, await proofFor(client), { client_id: undefined }))
   })
 
-  it('[9449-5] the same request repeated with a new proof of the same key gets the same answer', async () => {
+  it('[9449-10] the same request repeated with a new proof of the same key gets the same answer', async () => {
     const { refresh_token: token } = await bound()
     const [first, second] = [
       await tokensOf(await refresh(token, await proofFor(client))),
@@ -241,7 +241,7 @@ describe('a bound refresh token', () => {
     expect(decodeJwt(second.access_token)).toEqual(decodeJwt(first.access_token))
   })
 
-  it('[9700-2.2.2/4.14] a spent one that comes back with another key ends its family', async () => {
+  it('[9700-2.2.2] a spent one that comes back with another key ends its family', async () => {
     const { refresh_token: token } = await bound()
     const next = await tokensOf(await refresh(token, await proofFor(client)))
     expect(await errorOf(await refresh(token, await proofFor(thief)))).toBe('400 invalid_grant')
@@ -249,7 +249,7 @@ describe('a bound refresh token', () => {
     expect((await familyOf(token)).endedWhy).toBe('replayed')
   })
 
-  it('[9449-5] one that was never bound stays usable without a key; a proof binds the access token', async () => {
+  it('[9449-10] one that was never bound stays usable without a key; a proof binds the access token', async () => {
     const { refresh_token: token } = await tokensOf(await exchange(await land()))
     const proven = await tokensOf(await refresh(token, await proofFor(client)))
     expect(decodeJwt(proven.access_token)['cnf']).toEqual({ jkt: client.jkt })
@@ -257,7 +257,7 @@ describe('a bound refresh token', () => {
     expect(plain.token_type).toBe('Bearer')
   })
 
-  it('[9449-5.2] an app that was set to bound tokens later gets no more unbound ones, without client_id either', async () => {
+  it('[9449-10] an app that was set to bound tokens later gets no more unbound ones, without client_id either', async () => {
     const { refresh_token: token } = await tokensOf(await exchange(await land()))
     const row = await db().app.findUniqueOrThrow({ where: { id: 'test-app' } })
     const metadata = row.metadata as object
@@ -275,7 +275,7 @@ describe('a bound refresh token', () => {
 })
 
 describe('nonces', () => {
-  it('[9449-8] where an app needs them: 400 use_dpop_nonce with one, then it works, and the next comes along', async () => {
+  it('[9449-10] where an app needs them: 400 use_dpop_nonce with one, then it works, and the next comes along', async () => {
     const landing = await land(own('nonce-app'))
     const changes = { client_id: 'nonce-app' }
     const refused = await exchange(landing, await proofFor(client), changes)
@@ -287,7 +287,7 @@ describe('nonces', () => {
     await tokensOf(answered)
   })
 
-  it('[9449-8] where the configuration says so, for every app and at the pushed request endpoint too', async () => {
+  it('[9449-10] where the configuration says so, for every app and at the pushed request endpoint too', async () => {
     const before = config()
     setConfig({ ...before, dpop: { requireNonce: true } })
     const form = Object.fromEntries(world.parameters().query)
@@ -299,7 +299,7 @@ describe('nonces', () => {
     setConfig(before)
   })
 
-  it('[9449-8] with a nonce of ours a device whose clock is wrong by minutes gets its tokens', async () => {
+  it('[9449-10] with a nonce of ours a device whose clock is wrong by minutes gets its tokens', async () => {
     const landing = await land(own('nonce-app'))
     const changes = { client_id: 'nonce-app' }
     const nonce = (await exchange(landing, await proofFor(client), changes)).headers.get('dpop-nonce') ?? ''
@@ -332,7 +332,7 @@ describe('browser apps', () => {
     expect(answer.headers.get('access-control-expose-headers')).toContain('DPoP-Nonce')
   })
 
-  it('[9449-5.1] discovery lists the algorithms of proofs', async () => {
+  it('[9449-7] discovery lists the algorithms of proofs', async () => {
     const found = (await (await fetch(`${world.url}/.well-known/openid-configuration`)).json()) as object
     expect(found).toMatchObject({ dpop_signing_alg_values_supported: ['ES256', 'ES384', 'PS256', 'RS256'] })
   })

@@ -230,7 +230,7 @@ describe('what is not supported is refused by name', () => {
     'AUTHORIZATION_CODE',
     'authorization_code ',
     canary,
-  ])('[9700-2.1.2/2.4] grant_type=%s', async (type) => {
+  ])('[9700-2.1.2] grant_type=%s', async (type) => {
     const body = form([
       ['grant_type', type],
       ['client_id', 'test-app'],
@@ -261,7 +261,7 @@ describe('what is not supported is refused by name', () => {
     ['invalid_target', { aud: `https://${canary}.example/fhir` }],
     ['invalid_scope', { scope: canary }],
     ['invalid_scope', { scope: 'é' }],
-  ] as const)('[6749-4.1.2.1] %s for %o, at authorize and when pushed', async (error, changes) => {
+  ] as const)('[6749-4.1.2.1][9101] %s for %o, at authorize and when pushed', async (error, changes) => {
     const { query } = world.parameters(changes)
     const answer = await ask('authorize', { method: 'GET', target: `/oauth/authorize?${query}` })
     expect(new URL(String(answer.headers.location)).searchParams.get('error')).toBe(error)
