@@ -410,6 +410,68 @@ export const introspectCases: readonly Case[] = [
   },
 ]
 
+const userinfoHeaders: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'without a token': {},
+  'Bearer without a token': { authorization: 'Bearer' },
+  'Bearer garbage': { authorization: 'Bearer x' },
+  'Bearer with two tokens': { authorization: 'Bearer x y' },
+  'an unsigned token': { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' },
+  Basic: { authorization: basic('test-app', 'x') },
+  'an unknown scheme': { authorization: 'Magic x' },
+  'DPoP without a proof': { authorization: 'DPoP x' },
+  'DPoP with garbage': { authorization: 'DPoP x', dpop: 'x' },
+}
+
+/** Requests that ask who the person is. */
+export const userinfoCases: readonly Case[] = [
+  ...Object.entries(userinfoHeaders).flatMap(([name, headers]) =>
+    ['GET', 'POST'].map((method) => ({
+      name: `userinfo: ${name}, by ${method}`,
+      send: (side: Side) => ask(side, 'userinfo', { method, headers }),
+    })),
+  ),
+  {
+    name: 'userinfo: the ID token as a token',
+    send: async (side) =>
+      ask(side, 'userinfo', {
+        method: 'GET',
+        headers: { authorization: `Bearer ${(await giveTokens(side)).id}` },
+      }),
+  },
+  {
+    name: 'userinfo: the refresh token as a token',
+    send: async (side) =>
+      ask(side, 'userinfo', {
+        method: 'GET',
+        headers: { authorization: `Bearer ${(await giveTokens(side)).refresh}` },
+      }),
+  },
+  {
+    name: 'userinfo: a token in the address',
+    send: (side) => ask(side, 'userinfo', { method: 'GET', target: `${side.paths.userinfo}?access_token=x` }),
+  },
+  {
+    name: 'userinfo: a token in the body',
+    send: (side) => post(side, 'userinfo', [['access_token', 'x']]),
+  },
+  {
+    name: 'userinfo: a token in two places',
+    send: (side) => post(side, 'userinfo', [['access_token', 'x']], { authorization: 'Bearer x' }),
+  },
+  {
+    name: 'userinfo: a token twice in the body',
+    send: (side) =>
+      post(side, 'userinfo', [
+        ['access_token', 'x'],
+        ['access_token', 'y'],
+      ]),
+  },
+  ...['PUT', 'DELETE'].map((method) => ({
+    name: `userinfo: ${method}`,
+    send: (side: Side) => ask(side, 'userinfo', { method }),
+  })),
+]
+
 function pairsOf(changes: Changes): [string, string][] {
   return Object.entries(changes).filter((one): one is [string, string] => one[1] !== undefined)
 }

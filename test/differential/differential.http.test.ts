@@ -8,6 +8,7 @@ import {
   proofCases,
   refreshCases,
   revokeCases,
+  userinfoCases,
 } from '@/test/differential/corpus-token'
 import { explanations } from '@/test/differential/explanations'
 import { type Here, startHere } from '@/test/differential/here'
@@ -33,6 +34,7 @@ const corpus: readonly Case[] = [
   ...proofCases,
   ...revokeCases,
   ...introspectCases,
+  ...userinfoCases,
 ]
 const explained = new Map(explanations.flatMap(({ why, cases }) => cases.map((name) => [name, why] as const)))
 

@@ -129,4 +129,14 @@ export const explanations: readonly Explanation[] = [
     why: 'Our JWT access tokens can be revoked; oidc-provider’s cannot. What is no token of ours gets the same 200 as any unknown one (RFC 7009 §2.2).',
     cases: ['revoke: a JWT of somebody else', 'revoke: an access token'],
   },
+  {
+    why: 'Who sends no token, or tries another scheme, is asked for one and told no error (RFC 6750 §3.1). An unknown token is refused before its proof is looked at.',
+    cases: ['GET', 'POST'].flatMap((method) => [
+      `userinfo: without a token, by ${method}`,
+      `userinfo: Basic, by ${method}`,
+      `userinfo: an unknown scheme, by ${method}`,
+      `userinfo: DPoP without a proof, by ${method}`,
+      `userinfo: DPoP with garbage, by ${method}`,
+    ]),
+  },
 ]

@@ -37,7 +37,9 @@ const proofs = {
  * Stands for a credential that is alive when the request is sent; as it stands it is a wrong one. A test that has live
  * ones puts them in its place.
  */
-export type Live = 'code' | 'verifier' | 'refresh' | 'access' | 'backend'
+export const liveNames = ['code', 'verifier', 'refresh', 'access', 'backend', 'inspector', 'portal'] as const
+
+export type Live = (typeof liveNames)[number]
 
 /** How such a place is written. */
 export function place(live: Live): string {
@@ -136,6 +138,78 @@ export function listEndpoints(server: string): readonly Endpoint[] {
       encoding: 'form',
       parameters: { token: place('access'), token_type_hint: 'refresh_token', client_id: 'test-app' },
       more: proofs,
+    },
+    {
+      name: 'introspect',
+      path: '/oauth/introspect',
+      shape: 'oauth',
+      method: 'POST',
+      encoding: 'form',
+      parameters: { token: place('access') },
+      more: { token_type_hint: 'refresh_token', client_id: 'test-app', ...proofs },
+      authorization: `Bearer ${place('inspector')}`,
+    },
+    {
+      name: 'userinfo',
+      path: '/oauth/userinfo',
+      shape: 'json',
+      method: 'GET',
+      encoding: 'query',
+      parameters: {},
+      more: { access_token: place('access') },
+      authorization: `Bearer ${place('access')}`,
+    },
+    {
+      name: 'userinfo by POST',
+      path: '/oauth/userinfo',
+      shape: 'json',
+      method: 'POST',
+      encoding: 'form',
+      parameters: { access_token: place('access') },
+    },
+    {
+      name: 'launch',
+      path: '/launch',
+      shape: 'json',
+      method: 'POST',
+      encoding: 'json',
+      parameters: {
+        app: 'test-app',
+        ehr: 'demo',
+        patient: 'patient-maya',
+        person: '{"issuer":"x","subject":"y"}',
+      },
+      more: {
+        launchUrl: 'https://app.example/other-launch',
+        assertion: 'e30.e30.e30',
+        context: '{"intent":"x","fhirContext":[{"reference":"Task/x"}]}',
+      },
+      authorization: `Bearer ${place('portal')}`,
+    },
+    {
+      name: 'launch ticket',
+      path: `/launch/${'A'.repeat(43)}`,
+      shape: 'page',
+      method: 'GET',
+      encoding: 'query',
+      parameters: {},
+    },
+    {
+      name: 'launch style',
+      path: '/launch/style/x.json',
+      shape: 'public',
+      method: 'GET',
+      encoding: 'query',
+      parameters: {},
+    },
+    {
+      name: 'status list',
+      path: '/status-lists/1',
+      shape: 'public',
+      method: 'GET',
+      encoding: 'query',
+      parameters: {},
+      more: { time: '1' },
     },
     ...['decision', 'chart', 'not-me'].map(
       (name): Endpoint => ({
