@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   authorizationRequest,
   clients,
@@ -112,11 +111,6 @@ export function readJson({ text }: RawAnswer): Readonly<Record<string, unknown>>
 /** The value of a Basic header. */
 export function basic(user: string, password: string): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`
-}
-
-/** The S256 hash of a token, as `ath` carries it. */
-export function hashOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url')
 }
 
 function definedOf(values: Changes): [string, string][] {
