@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { startEhr } from '@/demo/ehr/server'
+import type { EhrOptions } from '@/demo/ehr/settings'
 import { type Person, people } from '@/demo/people'
 import { config } from '@/lib/config/config'
 import type { ConfigFile } from '@/lib/config/file'
@@ -30,6 +31,8 @@ export type LinkingWorld = {
   issue(person: Person, more?: Partial<CodeOrder>): Promise<IssuedCode & { readonly normal: string }>
   control(lever: string, body: unknown): Promise<void>
   accessLog(): Promise<string>
+  /** References of the results of a chart that nobody has released. */
+  unreleased(patientId: string): Promise<string[]>
   stop(): Promise<void>
 }
 
@@ -40,7 +43,11 @@ const controlToken = 'control-token-of-the-tests'
 
 /** Starts both on free ports. The EHR's configuration is the demo's with its address and what the test overrides. */
 export async function startLinkingWorld(
-  options: BrokerOptions & { readonly ehr?: Partial<ConfigFile['ehrs'][number]> } = {},
+  options: BrokerOptions & {
+    readonly ehr?: Partial<ConfigFile['ehrs'][number]>
+    /** How the EHR itself is started. */
+    readonly server?: Partial<EhrOptions>
+  } = {},
 ): Promise<LinkingWorld> {
   const port = await freePort()
   const [entry] = demoConfigFile().ehrs
@@ -63,6 +70,7 @@ export async function startLinkingWorld(
     controlToken,
     today: '2026-11-20',
     writeLog: () => undefined,
+    ...options.server,
   })
   const cookies = new Map<string, string>()
   const open = async (provider: string, subject: string): Promise<string> => {
@@ -122,6 +130,12 @@ export async function startLinkingWorld(
       const answer = await control(lever, body)
       if (!answer.ok) throw new Error(`control ${lever}: ${answer.status}`)
     },
+    unreleased: async (patientId) =>
+      (
+        await fetch(`${ehr.url}/control/unreleased?patient=${patientId}`, {
+          headers: { authorization: `Bearer ${controlToken}` },
+        })
+      ).json(),
     accessLog: async () =>
       (
         await fetch(`${ehr.url}/control/access-log`, { headers: { authorization: `Bearer ${controlToken}` } })

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { exportJWK, generateKeyPair } from 'jose'
+import type { EhrOptions } from '@/demo/ehr/settings'
 import { type AppEntry, appEntrySchema, type ConfigFile } from '@/lib/config/file'
 import { randomToken } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
@@ -66,11 +67,17 @@ export async function startSmartWorld(
     readonly apps?: readonly AppEntry[]
     readonly config?: Partial<ConfigFile>
     readonly ehr?: Partial<ConfigFile['ehrs'][number]>
+    /** How the EHR itself is started: whom it believes, and who enforces. */
+    readonly server?: Pick<EhrOptions, 'trust' | 'enforcement'>
   } = {},
 ): Promise<SmartWorld> {
   const pair = await generateKeyPair('ES384', { extractable: true })
   const world = await startLinkingWorld({
     ...(options.ehr ? { ehr: options.ehr } : {}),
+    server: {
+      ...options.server,
+      introspection: { clientId: 'demo-ehr', key: { ...(await exportJWK(pair.privateKey)), kid: 'k1' } },
+    },
     config: {
       ...options.config,
       apps: [...testApps(await exportJWK(pair.publicKey)), ...(options.apps ?? [])],

@@ -16,6 +16,9 @@ export type HouseOptions = {
   readonly controlToken?: string
   readonly configure?: (file: Record<string, unknown>) => Record<string, unknown>
   readonly environment?: Readonly<Record<string, string>>
+  readonly ehrEnvironment?: Readonly<Record<string, string>>
+  /** The demo app calls the EHR, not our gateway. */
+  readonly appsCallEhr?: boolean
   readonly onLine?: (process: string, line: string) => void
 }
 export const demoPorts: HousePorts

@@ -12,7 +12,7 @@ export const demoPorts = { broker: 3000, provider: 3001, ehr: 3002, app: 3003, m
 
 /**
  * @param {{ ports: typeof demoPorts, dataDirectory: string, strangerHost?: string, controlToken?: string, configure?: (file: any) => any,
- *   environment?: Record<string, string>, onLine?: (process: string, line: string) => void }} options
+ *   environment?: Record<string, string>, ehrEnvironment?: Record<string, string>, appsCallEhr?: boolean, onLine?: (process: string, line: string) => void }} options
  */
 export async function startHouse(options) {
   const { ports, dataDirectory } = options
@@ -42,11 +42,14 @@ export async function startHouse(options) {
         EHR_ISSUER: urls.broker,
         EHR_DATA_DIR: path.join(dataDirectory, 'ehr'),
         ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
+        ...options.ehrEnvironment,
       }),
       begin('demo/app/main', {
         APP_PORT: ports.app,
         APP_PUBLIC_URL: urls.app,
-        APP_FHIR_BASE: `${urls.broker}/fhir/demo`,
+        // an EHR that enforces by itself is called by apps, with tokens that the broker gives
+        APP_FHIR_BASE: options.appsCallEhr ? `${urls.ehr}/fhir` : `${urls.broker}/fhir/demo`,
+        APP_AUTHORIZATION_SERVER: urls.broker,
       }),
     ])
     await begin('server', {

@@ -14,6 +14,7 @@ try {
     port,
     publicUrl: env['APP_PUBLIC_URL'] ?? `http://localhost:${port}`,
     fhirBase: env['APP_FHIR_BASE'] ?? 'http://localhost:3000/fhir/demo',
+    authorizationServer: env['APP_AUTHORIZATION_SERVER'],
     clientId: env['APP_CLIENT_ID'] ?? 'lab-window',
   })
   const stop = (): void => {

@@ -16,6 +16,8 @@ export type AppOptions = {
   readonly publicUrl?: string
   readonly fhirBase: string
   readonly clientId?: string
+  /** Where its tokens come from, if that is another place than the FHIR server's. */
+  readonly authorizationServer?: string | undefined
 }
 
 export type RunningApp = { readonly url: string; close(): Promise<void> }
@@ -37,12 +39,17 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
     const pages = new Hono()
     const server = serve({ fetch: pages.fetch, port: options.port, hostname: host }, ({ port }) => {
       const url = options.publicUrl ?? `http://${host}:${port}`
-      mountPages(pages, assets, {
-        fhirBase: options.fhirBase.replace(/\/+$/, ''),
-        clientId: options.clientId ?? 'lab-window',
-        scope: requestedScope,
-        redirectUri: `${url}/app`,
-      })
+      mountPages(
+        pages,
+        assets,
+        {
+          fhirBase: options.fhirBase.replace(/\/+$/, ''),
+          clientId: options.clientId ?? 'lab-window',
+          scope: requestedScope,
+          redirectUri: `${url}/app`,
+        },
+        options.authorizationServer,
+      )
       resolve({ url, close })
     })
     server.once('error', reject)
@@ -54,8 +61,13 @@ export async function startApp(options: AppOptions): Promise<RunningApp> {
   })
 }
 
-function mountPages(app: Hono, assets: ReadonlyMap<string, Asset>, settings: PageSettings): void {
-  const policy = contentSecurityPolicy(settings.fhirBase)
+function mountPages(
+  app: Hono,
+  assets: ReadonlyMap<string, Asset>,
+  settings: PageSettings,
+  authorizationServer: string | undefined,
+): void {
+  const policy = contentSecurityPolicy(settings.fhirBase, authorizationServer)
   app.use(async (c, next) => {
     await next()
     c.header('content-security-policy', policy)
@@ -75,14 +87,18 @@ function mountPages(app: Hono, assets: ReadonlyMap<string, Asset>, settings: Pag
   })
 }
 
-/** Scripts from this origin alone, no markup from strings (Trusted Types), and talk to one server only. */
-export function contentSecurityPolicy(fhirBase: string): string {
+/**
+ * Scripts from this origin alone, no markup from strings (Trusted Types), and talk to the FHIR server and whoever gives
+ * its tokens, nobody else.
+ */
+export function contentSecurityPolicy(fhirBase: string, authorizationServer = fhirBase): string {
+  const servers = new Set([new URL(fhirBase).origin, new URL(authorizationServer).origin])
   return [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
-    `connect-src ${new URL(fhirBase).origin}`,
+    `connect-src ${[...servers].join(' ')}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",

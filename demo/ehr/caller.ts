@@ -2,7 +2,7 @@ import type { Scope } from './scopes'
 
 /** Who is behind a request, after everything about the credential has been verified. */
 export type Caller = {
-  readonly door: 'gateway-token' | 'backend-services'
+  readonly door: 'gateway-token' | 'backend-services' | 'app-token'
   readonly sub: string
   /** `Patient/x`, `RelatedPerson/y` or `Practitioner/z` at this EHR. */
   readonly fhirUser: string | undefined
@@ -13,4 +13,6 @@ export type Caller = {
   readonly linkLevel: string | undefined
   readonly linkMethod: string | undefined
   readonly scopes: readonly Scope[]
+  /** An app that may know who signed in reads them at the address of `fhirUser`. */
+  readonly mayReadSelf?: boolean
 }

@@ -3,7 +3,7 @@ import { resourceTypes } from './seed/resources'
 import type { EhrSettings } from './settings'
 
 /** What this server can do. It carries no date of today: the same answer always. */
-export function capabilityStatement({ fhirBase }: EhrSettings): object {
+export function capabilityStatement({ fhirBase, issuer, enforcement }: EhrSettings): object {
   return {
     resourceType: 'CapabilityStatement',
     status: 'active',
@@ -17,7 +17,7 @@ export function capabilityStatement({ fhirBase }: EhrSettings): object {
       {
         mode: 'server',
         security: {
-          cors: false,
+          cors: enforcement === 'self',
           service: [
             {
               coding: [
@@ -28,6 +28,7 @@ export function capabilityStatement({ fhirBase }: EhrSettings): object {
               ],
             },
           ],
+          ...(enforcement === 'self' ? { extension: [oauthUris(issuer)] } : {}),
         },
         resource: resourceTypes.map((type) => ({
           type,
@@ -55,4 +56,26 @@ export function smartConfiguration(tokenEndpoint: string): object {
     code_challenge_methods_supported: ['S256'],
     capabilities: ['client-confidential-asymmetric', 'permission-v1', 'permission-v2'],
   }
+}
+
+/** Where clients of SMART 1 look for the authorization server. */
+function oauthUris(issuer: string): object {
+  return {
+    url: 'http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris',
+    extension: [
+      { url: 'authorize', valueUri: `${issuer}/oauth/authorize` },
+      { url: 'token', valueUri: `${issuer}/oauth/token` },
+    ],
+  }
+}
+
+/** What the issuer says that this server should say, passed on as it is: apps are sent there. */
+export async function relaySmartConfiguration({ issuer, nameAtIssuer }: EhrSettings): Promise<Response> {
+  const answer = await fetch(`${issuer}/ehrs/${nameAtIssuer}/smart-configuration`, {
+    redirect: 'error',
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined)
+  const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
+  if (!answer?.ok) return new Response('{"error":"temporarily_unavailable"}', { status: 503, headers })
+  return new Response(await answer.text(), { headers: { ...headers, 'cache-control': 'public, max-age=60' } })
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isAppToken, readAppToken } from './app-token'
 import type { Caller } from './caller'
 import { type Refusal, refuse } from './fhir-errors'
 import { parseScopes } from './scopes'
@@ -46,6 +47,10 @@ export async function checkGatewayJwt(
     algorithms: ['ES256'],
   })
   if (!('payload' in verified)) return verified
+  if (typ === 'at+jwt' && isAppToken(verified.payload, settings)) {
+    const caller = readAppToken(verified.payload, settings)
+    return 'because' in caller ? caller : (checkPerson(caller, store) ?? caller)
+  }
   const parsed = claims.safeParse(verified.payload)
   if (!parsed.success) return refusedToken('missing-or-malformed-claim')
   const refusal = checkClaims(parsed.data, typ, settings)

@@ -25,7 +25,8 @@ export function readResource(
   { store, fhirBase }: Parts,
 ): Answer | Refusal {
   const { type, id, version, headers } = request
-  if (scopesFor(caller.scopes, type, 'read').length === 0) return outOfScope
+  if (!mayBeSelf(caller, `${type}/${id}`) && scopesFor(caller.scopes, type, 'read').length === 0)
+    return outOfScope
   const current = store.find(`${type}/${id}`)
   if (!current) return notFound
   const seen = look(current, caller, 'read', store)
@@ -67,6 +68,11 @@ export function readHistory(
     })),
   }
   return { response: fhirJson(bundle), rows: seen.length, withheld: 0 }
+}
+
+/** Who signed in may be asked for, at an address that the app knows them by; `look` says whether it is they. */
+function mayBeSelf({ mayReadSelf, fhirUser }: Caller, reference: string): boolean {
+  return mayReadSelf === true && (fhirUser === reference || reference.startsWith('Person/'))
 }
 
 export const outOfScope: Refusal = refuse(

@@ -3,10 +3,11 @@ import { bodyLimit } from 'hono/body-limit'
 import { type AccessEntry, type AccessLog, requestIdOf } from './access-log'
 import { type AuthenticationParts, authenticate } from './authenticate'
 import type { Caller } from './caller'
-import { capabilityStatement, smartConfiguration } from './capability'
+import { capabilityStatement, relaySmartConfiguration, smartConfiguration } from './capability'
 import { isRefusal, notFound, type Refusal, refusalResponse, refuse } from './fhir-errors'
 import { type Answer, readHistory, readResource } from './fhir-read'
 import { nextPage, searchType } from './fhir-search'
+import { makeReleasedView } from './released-view'
 import { makePageKeeper } from './result-pages'
 import { parseSearch } from './search'
 import { isResourceType } from './seed/resources'
@@ -24,22 +25,34 @@ export function fhirRoutes(parts: FhirParts): Hono {
   const { store, settings, backend } = parts
   const { fhirBase } = settings
   const pages = makePageKeeper()
+  const released = makeReleasedView(store)
+  const storeFor = (caller: Caller) => (caller.door === 'app-token' ? released() : store)
+  const isOpen = settings.enforcement === 'self'
   const routes = new Hono()
   const limit = bodyLimit({ maxSize: 64 * 1024 })
   const withLog = (context: Context, interaction: Interaction) => answerAndLog(context, interaction, parts)
 
   routes.get('/metadata', () => publicJson(capabilityStatement(settings), 'application/fhir+json'))
   routes.get('/.well-known/smart-configuration', () =>
-    publicJson(smartConfiguration(backend.tokenEndpoint), 'application/json'),
+    isOpen
+      ? relaySmartConfiguration(settings)
+      : publicJson(smartConfiguration(backend.tokenEndpoint), 'application/json'),
   )
+  // Apps in browsers call this server themselves when nothing stands in front of it.
+  if (isOpen)
+    routes.use('/*', async (context, next) => {
+      await next()
+      context.res.headers.set('access-control-allow-origin', '*')
+      context.res.headers.set('access-control-expose-headers', 'www-authenticate, etag')
+    })
   routes.options('/*', (context) =>
-    ['/fhir/metadata', '/fhir/.well-known/smart-configuration'].includes(context.req.path)
+    isOpen || ['/fhir/metadata', '/fhir/.well-known/smart-configuration'].includes(context.req.path)
       ? new Response(null, {
           status: 204,
           headers: {
             ...openToAll,
-            'access-control-allow-methods': 'GET',
-            'access-control-allow-headers': 'accept',
+            'access-control-allow-methods': isOpen ? 'GET, POST' : 'GET',
+            'access-control-allow-headers': isOpen ? 'accept, authorization, content-type' : 'accept',
           },
         })
       : refusalResponse(notFound),
@@ -48,7 +61,7 @@ export function fhirRoutes(parts: FhirParts): Hono {
   routes.get('/', (context) =>
     withLog(context, {
       interaction: 'search-page',
-      answer: (caller) => nextPage(queryOf(context), caller, { store, fhirBase, pages }),
+      answer: (caller) => nextPage(queryOf(context), caller, { store: storeFor(caller), fhirBase, pages }),
     }),
   )
   routes.get('/:type', (context) => withLog(context, search(context, queryOf(context))))
@@ -80,7 +93,9 @@ export function fhirRoutes(parts: FhirParts): Hono {
         if (!isResourceType(type)) return unknownType
         const strict = /(^|[,;\s])handling=strict/.test(context.req.header('prefer') ?? '')
         const parsed = parseSearch(type, query, strict)
-        return isRefusal(parsed) ? parsed : searchType(parsed, caller, { store, fhirBase, pages })
+        return isRefusal(parsed)
+          ? parsed
+          : searchType(parsed, caller, { store: storeFor(caller), fhirBase, pages })
       },
     }
   }
@@ -95,7 +110,7 @@ export function fhirRoutes(parts: FhirParts): Hono {
           ? readResource(
               { type, id, headers: context.req.raw.headers, ...(version === undefined ? {} : { version }) },
               caller,
-              { store, fhirBase },
+              { store: storeFor(caller), fhirBase },
             )
           : unknownType,
     }
@@ -108,7 +123,10 @@ export function fhirRoutes(parts: FhirParts): Hono {
       type: isResourceType(type) ? type : 'unknown',
       answer: (caller) =>
         isResourceType(type)
-          ? readHistory({ type, id, headers: context.req.raw.headers }, caller, { store, fhirBase })
+          ? readHistory({ type, id, headers: context.req.raw.headers }, caller, {
+              store: storeFor(caller),
+              fhirBase,
+            })
           : unknownType,
     }
   }

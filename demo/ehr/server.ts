@@ -10,6 +10,7 @@ import { clinicRoutes } from './clinic-routes'
 import { controlRoutes } from './control-routes'
 import { refusalResponse, refuse } from './fhir-errors'
 import { fhirRoutes } from './fhir-routes'
+import { askIssuer } from './introspection'
 import { logPage } from './log-page'
 import { iconSvg, stylesheetPath } from './page-shell'
 import { type EhrOptions, type EhrSettings, settingsFor } from './settings'
@@ -48,7 +49,8 @@ export async function startEhr(options: EhrOptions = {}): Promise<{ url: string;
 }
 
 function makeApp(settings: EhrSettings, store: Store, availability: Availability): Hono {
-  const issuer = trustIssuer(settings.issuer)
+  const bySignature = trustIssuer(settings.issuer)
+  const issuer = settings.trust === 'introspection' ? askIssuer(settings, bySignature) : bySignature
   const backend = makeBackendServices(settings, issuer)
   const log = makeAccessLog(settings.writeLog)
   const app = new Hono()

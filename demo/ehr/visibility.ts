@@ -2,7 +2,7 @@ import type { Caller } from './caller'
 import { isInCompartment } from './compartment'
 import { isWithheld, withoutWithheld } from './person-rules'
 import { isWithin, scopesFor } from './scopes'
-import type { ChartResource } from './seed/resources'
+import { type ChartResource, referenceTo } from './seed/resources'
 import type { Store } from './store'
 
 type Sight =
@@ -25,15 +25,19 @@ export function look(
     isInCompartment(resource, caller.patientId, store) ||
     isThemselves(resource, caller)
   if (!isNear) return { sight: 'outside' }
+  const isSelf = caller.mayReadSelf === true && interaction === 'read' && isThemselves(resource, caller)
+  const isPerson = resource.resourceType === 'RelatedPerson' || resource.resourceType === 'Person'
+  // An app's scopes on a chart open no people: who signed in, and nobody else, by the scope that is for that.
+  if (isPerson && caller.door === 'app-token' && !isSelf) return { sight: 'outside' }
   const scopes = scopesFor(caller.scopes, resource.resourceType, interaction)
-  if (!isWithin(scopes, resource)) return { sight: 'outside' }
+  if (!isSelf && !isWithin(scopes, resource)) return { sight: 'outside' }
   if (isWithheld(resource, caller, store)) return { sight: 'withheld' }
   return { sight: 'visible', resource: withoutWithheld(resource, caller, store) }
 }
 
-/** A Person linked to who asks, or about whom the clinic asks in its own name. */
+/** Who asks, or the Person linked to them; for the clinic's own questions any Person. */
 function isThemselves(resource: ChartResource, caller: Caller): boolean {
-  if (resource.resourceType !== 'Person') return false
+  if (resource.resourceType !== 'Person') return referenceTo(resource) === caller.fhirUser
   const links = (resource.link ?? []).map(({ target }) => target.reference)
   return caller.fhirUser === undefined ? caller.purpose === 'PATADMIN' : links.includes(caller.fhirUser)
 }

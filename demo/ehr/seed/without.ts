@@ -28,7 +28,8 @@ function existsOnlyBecause({ resource, because }: SeedEntry, gone: ReadonlySet<s
   )
 }
 
-function withoutReferences(resource: ChartResource, gone: ReadonlySet<string>): ChartResource {
+/** The resource without the references to what is gone. */
+export function withoutReferences(resource: ChartResource, gone: ReadonlySet<string>): ChartResource {
   switch (resource.resourceType) {
     case 'Provenance':
       return { ...resource, target: kept(resource.target, gone) ?? [] }
