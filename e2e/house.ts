@@ -53,9 +53,21 @@ export const test = base.extend<object, { story: string; house: House }>({
 })
 export { expect } from '@playwright/test'
 
-async function openHouse(story: string): Promise<{ house: House; close(): Promise<void> }> {
+/** How the EHR of a house trusts: by whose word, and who lets an app's request through. */
+export type EhrTrust = {
+  readonly trust: 'jwks' | 'introspection'
+  readonly enforcement: 'gateway' | 'self'
+}
+
+const usualTrust: EhrTrust = { trust: 'jwks', enforcement: 'gateway' }
+
+/** Starts a house. Whoever calls this closes it. */
+export async function openHouse(
+  story: string,
+  { trust, enforcement }: EhrTrust = usualTrust,
+): Promise<{ house: House; close(): Promise<void> }> {
   const dataDirectory = mkdtempSync(path.join(tmpdir(), `vestibule-house-${story}-`))
-  const { publicKey, privateKey } = await generateKeyPair('ES384')
+  const { publicKey, privateKey } = await generateKeyPair('ES384', { extractable: true })
   const jwk = { ...(await exportJWK(publicKey)), kid: 'printer', alg: 'ES384', use: 'sig' }
   const lines: string[] = []
   const [broker, provider, ehr, app, mail, smtp] = await Promise.all(Array.from({ length: 6 }, freePort))
@@ -74,9 +86,19 @@ async function openHouse(story: string): Promise<{ house: House; close(): Promis
     environment: { LOG_LEVEL: 'debug' },
     configure: (file) => ({
       ...file,
-      apps: [...(file['apps'] as object[]), backendApp(jwk)],
-      ehrs: (file['ehrs'] as object[]).map((ehr) => ({ ...ehr, linking: { clinicNetworks: ownNetworks } })),
+      apps: [...(file['apps'] as object[]), backendApp(jwk), inquiringEhr(jwk)],
+      ehrs: (file['ehrs'] as object[]).map((ehr) => ({
+        ...ehr,
+        enforcement,
+        linking: { clinicNetworks: ownNetworks },
+      })),
     }),
+    appsCallEhr: enforcement === 'self',
+    ehrEnvironment: {
+      TRUST: trust,
+      ENFORCEMENT: enforcement,
+      EHR_INTROSPECTION_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'printer' }),
+    },
     onLine: (name, line) => lines.push(`${name}: ${line}`),
   })
   const { urls, configFile } = running
@@ -117,6 +139,18 @@ function backendApp(jwk: object): object {
     name: 'Visit summary printer',
     jwks: { keys: [jwk] },
     scopes: [issueScope],
+  }
+}
+
+/** The EHR as a client that may ask about the tokens it is brought. */
+function inquiringEhr(jwk: object): object {
+  return {
+    kind: 'backend',
+    id: 'demo-ehr',
+    name: 'Harbor Clinic EHR',
+    ehr: 'demo',
+    jwks: { keys: [jwk] },
+    scopes: ['__introspect'],
   }
 }
 
