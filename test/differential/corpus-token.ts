@@ -1,4 +1,14 @@
-import { ask, basic, type Changes, exchange, giveTokens, post, refresh } from '@/test/differential/ask'
+import {
+  ask,
+  basic,
+  type Changes,
+  exchange,
+  giveTokens,
+  post,
+  push,
+  readJson,
+  refresh,
+} from '@/test/differential/ask'
 import type { Case } from '@/test/differential/corpus-authorize'
 import { challengeOf, clients, type Side } from '@/test/differential/side'
 import { createDpopClient, type DpopClient, type ProofWish } from '@/test/dpop-client'
@@ -210,6 +220,143 @@ export const refreshCases: readonly Case[] = [
       refresh(side, (await giveTokens(side)).refresh, { scope: 'openid' }, [['scope', 'openid']]),
   },
 ]
+
+const encoded = (text: string): string =>
+  text.replace(/./g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)
+
+/** How the app with a secret may try to prove itself: headers, and what stands in the body. */
+const credentials: Readonly<
+  Record<string, (side: Side) => { readonly authorization?: string; readonly body?: Changes }>
+> = {
+  'as it should be': ({ secret }) => ({ authorization: basic(clients.secret.id, secret) }),
+  'scheme in lower case': ({ secret }) => ({
+    authorization: basic(clients.secret.id, secret).replace('Basic', 'basic'),
+  }),
+  'form-encoded before base64': ({ secret }) => ({
+    authorization: basic(encoded(clients.secret.id), encoded(secret)),
+  }),
+  'client_id in the body too': ({ secret }) => ({
+    authorization: basic(clients.secret.id, secret),
+    body: { client_id: clients.secret.id },
+  }),
+  'another client_id in the body': ({ secret }) => ({
+    authorization: basic(clients.secret.id, secret),
+    body: { client_id: clients.app.id },
+  }),
+  'the secret in the body instead': ({ secret }) => ({
+    body: { client_id: clients.secret.id, client_secret: secret },
+  }),
+  'the secret in both': ({ secret }) => ({
+    authorization: basic(clients.secret.id, secret),
+    body: { client_secret: secret },
+  }),
+  'a secret one letter short': ({ secret }) => ({ authorization: basic(clients.secret.id, secret.slice(1)) }),
+  'a secret one letter longer': ({ secret }) => ({ authorization: basic(clients.secret.id, `${secret}x`) }),
+  'an empty secret': () => ({ authorization: basic(clients.secret.id, '') }),
+  'no proof at all': () => ({ body: { client_id: clients.secret.id } }),
+  'an assertion signed with the secret': () => ({
+    body: {
+      client_id: clients.secret.id,
+      client_assertion: 'eyJhbGciOiJIUzI1NiJ9.e30.x',
+      client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+    },
+  }),
+}
+
+/** The app with a secret proves itself, or does not, at every endpoint where clients do. */
+export const credentialCases: readonly Case[] = Object.entries(credentials).flatMap(
+  ([name, make]): Case[] => {
+    const headersOf = (side: Side): Readonly<Record<string, string>> => {
+      const { authorization } = make(side)
+      return authorization === undefined ? {} : { authorization }
+    }
+    const send = (side: Side, endpoint: 'introspect' | 'revoke', token: string): Promise<RawAnswer> =>
+      post(side, endpoint, [['token', token], ...pairsOf(make(side).body ?? {})], headersOf(side))
+    return [
+      {
+        name: `secret: ${name}, for a code`,
+        send: async (side) =>
+          exchange(
+            side,
+            await side.giveCode({ client: 'secret' }),
+            { client_id: undefined, ...make(side).body },
+            { headers: headersOf(side) },
+          ),
+      },
+      { name: `secret: ${name}, revoking`, send: (side) => send(side, 'revoke', 'never-given') },
+      { name: `secret: ${name}, introspecting`, send: (side) => send(side, 'introspect', 'never-given') },
+      {
+        name: `secret: ${name}, pushing`,
+        send: (side) =>
+          push(
+            side,
+            { client_id: clients.secret.id, redirect_uri: clients.secret.redirectUri, ...make(side).body },
+            [],
+            headersOf(side),
+          ),
+      },
+    ]
+  },
+)
+
+/** What the app with a secret may ask about its own tokens and other people's. */
+export const askingCases: readonly Case[] = [
+  {
+    name: 'introspect: its own refresh token',
+    send: async (side) => introspectAs(side, (await secretTokens(side))['refresh_token']),
+  },
+  {
+    name: 'introspect: its own refresh token, hinted wrong',
+    send: async (side) =>
+      introspectAs(side, (await secretTokens(side))['refresh_token'], [['token_type_hint', 'access_token']]),
+  },
+  {
+    name: 'introspect: a refresh token of another app',
+    send: async (side) => introspectAs(side, (await giveTokens(side)).refresh),
+  },
+  {
+    name: 'introspect: its own access token',
+    send: async (side) => introspectAs(side, (await secretTokens(side))['access_token']),
+  },
+  {
+    name: 'introspect: its own ID token',
+    send: async (side) => introspectAs(side, (await secretTokens(side))['id_token']),
+  },
+  {
+    name: 'introspect: token missing',
+    send: (side) =>
+      post(side, 'introspect', [['x', 'y']], { authorization: basic(clients.secret.id, side.secret) }),
+  },
+  {
+    name: 'introspect: token twice',
+    send: (side) => introspectAs(side, 'x', [['token', 'y']]),
+  },
+  {
+    name: 'revoke: its own refresh token, then asked about',
+    send: async (side) => {
+      const { refresh_token: token } = await secretTokens(side)
+      await post(side, 'revoke', [['token', String(token)]], {
+        authorization: basic(clients.secret.id, side.secret),
+      })
+      return introspectAs(side, token)
+    },
+  },
+]
+
+async function secretTokens(side: Side): Promise<Readonly<Record<string, unknown>>> {
+  const given = await side.giveCode({ client: 'secret' })
+  const headers = { authorization: basic(clients.secret.id, side.secret) }
+  return readJson(await exchange(side, given, { client_id: undefined }, { headers }))
+}
+
+function introspectAs(
+  side: Side,
+  token: unknown,
+  more: readonly (readonly [string, string])[] = [],
+): Promise<RawAnswer> {
+  const authorization = basic(clients.secret.id, side.secret)
+  return post(side, 'introspect', [['token', String(token)], ...more], { authorization })
+}
 
 type Proof = (side: Side, key: DpopClient) => Promise<string>
 

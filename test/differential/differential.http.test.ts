@@ -3,7 +3,9 @@ import { db } from '@/lib/db/database'
 import { classify } from '@/test/differential/classify'
 import { authorizeCases, type Case, pushCases } from '@/test/differential/corpus-authorize'
 import {
+  askingCases,
   codeCases,
+  credentialCases,
   introspectCases,
   proofCases,
   refreshCases,
@@ -30,6 +32,8 @@ const corpus: readonly Case[] = [
   ...authorizeCases,
   ...pushCases,
   ...codeCases,
+  ...credentialCases,
+  ...askingCases,
   ...refreshCases,
   ...proofCases,
   ...revokeCases,

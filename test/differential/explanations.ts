@@ -90,7 +90,21 @@ export const explanations: readonly Explanation[] = [
       'revoke: client_id missing',
       'introspect: by nobody',
       'introspect: Basic garbage',
+      ...['for a code', 'revoking', 'introspecting', 'pushing'].flatMap((what) => [
+        `secret: another client_id in the body, ${what}`,
+        `secret: an empty secret, ${what}`,
+      ]),
     ],
+  },
+  {
+    why: 'A client proves itself in the one way it is registered with (RFC 6749 §2.3); oidc-provider takes its secret in the header and in the body alike.',
+    cases: ['for a code', 'revoking', 'introspecting', 'pushing'].map(
+      (what) => `secret: the secret in the body instead, ${what}`,
+    ),
+  },
+  {
+    why: 'Our JWT access tokens can be asked about, as SMART wants it. What is no access or refresh token is not active, whatever else it is.',
+    cases: ['introspect: its own access token', 'introspect: its own ID token'],
   },
   {
     why: 'Only a client that proves itself may ask about tokens (RFC 7662 §2.1): a public app is anybody who knows its name.',

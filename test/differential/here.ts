@@ -1,3 +1,6 @@
+import { rotateSecret } from '@/lib/apps/secrets'
+import { db } from '@/lib/db/database'
+import { now } from '@/lib/time/clock'
 import { addApp } from '@/test/add-app'
 import { clients, type Side, scopes } from '@/test/differential/side'
 import { startSmartWorld } from '@/test/smart-world'
@@ -13,10 +16,19 @@ export async function startHere(): Promise<Here> {
     redirectUris: [clients.native.redirectUri, 'com.example.app:/cb'],
     scopes: scopes.split(' '),
   })
+  await addApp({
+    id: clients.secret.id,
+    redirectUris: [clients.secret.redirectUri],
+    scopes: scopes.split(' '),
+    tokenEndpointAuthMethod: 'client_secret_basic',
+  })
+  const by = { actor: { kind: 'system', id: 'test' }, origin: 'staff', now: now() } as const
+  const secret = await db().$transaction((tx) => rotateSecret(tx, clients.secret.id, by))
   const visitor = await world.visitor('maya')
   return {
     url: world.url,
     audience: world.audience,
+    secret,
     paths: {
       authorize: '/oauth/authorize',
       par: '/oauth/par',
@@ -25,7 +37,11 @@ export async function startHere(): Promise<Here> {
       introspect: '/oauth/introspect',
       userinfo: '/oauth/userinfo',
     },
-    giveCode: ({ jkt } = {}) => world.allow(visitor, { scope: scopes, dpop_jkt: jkt }),
+    giveCode: ({ jkt, client = 'app' } = {}) => {
+      const { id, redirectUri } = clients[client]
+      const changes = { scope: scopes, dpop_jkt: jkt, client_id: id, redirect_uri: redirectUri }
+      return world.allow(visitor, changes)
+    },
     stop: () => world.stop(),
   }
 }

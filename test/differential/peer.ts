@@ -9,6 +9,9 @@ import { freePort } from '@/test/postgres-server'
 /** The certified server, told the same as ours, and how to end it. */
 export type Peer = Side & { stop(): Promise<void> }
 
+/** 256 bits that protect nothing. */
+const secret = 'a-secret-of-the-peer-that-protects-nothing_1'
+
 /** Starts it on a free port. What it can do that we refuse is switched off; what both can do is on. */
 export async function startPeer(): Promise<Peer> {
   const port = await freePort()
@@ -20,6 +23,7 @@ export async function startPeer(): Promise<Peer> {
   return {
     url,
     audience,
+    secret,
     paths: {
       authorize: '/auth',
       par: '/request',
@@ -28,8 +32,9 @@ export async function startPeer(): Promise<Peer> {
       introspect: '/token/introspection',
       userinfo: '/me',
     },
-    giveCode: async ({ jkt } = {}) => {
-      const client = await provider.Client.find(clients.app.id)
+    giveCode: async ({ jkt, client: which = 'app' } = {}) => {
+      const { id, redirectUri } = clients[which]
+      const client = await provider.Client.find(id)
       if (!client) throw new Error('no client')
       const grant = new provider.Grant({ accountId: 'maya', clientId: client.clientId })
       grant.addOIDCScope(scopes)
@@ -45,13 +50,13 @@ export async function startPeer(): Promise<Peer> {
         codeChallenge: challengeOf(verifier),
         codeChallengeMethod: 'S256',
         expiresWithSession: false,
-        redirectUri: clients.app.redirectUri,
+        redirectUri,
         resource: audience,
         scope: scopes,
         sessionUid: randomUUID(),
         ...(jkt === undefined ? {} : { dpopJkt: jkt }),
       })
-      return { code: await code.save(), verifier, redirectUri: clients.app.redirectUri }
+      return { code: await code.save(), verifier, redirectUri }
     },
     stop: () =>
       new Promise((resolve) => {
@@ -79,7 +84,7 @@ async function createProvider(url: string, audience: string): Promise<Provider> 
       {
         ...common,
         client_id: clients.secret.id,
-        client_secret: clients.secret.secret,
+        client_secret: secret,
         token_endpoint_auth_method: 'client_secret_basic',
         redirect_uris: [clients.secret.redirectUri],
       },
@@ -100,7 +105,10 @@ async function createProvider(url: string, audience: string): Promise<Provider> 
         enabled: true,
         allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
       },
-      introspection: { enabled: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId,
+      },
       pushedAuthorizationRequests: { enabled: true },
       dPoP: { enabled: true, nonceSecret: Buffer.alloc(32, 1), requireNonce: () => false },
       resourceIndicators: {

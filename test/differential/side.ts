@@ -15,8 +15,10 @@ export type Side = {
   readonly url: string
   readonly audience: string
   readonly paths: Readonly<Record<EndpointName, string>>
-  /** A fresh code of the public app, as after consent. `jkt` binds it to a key. */
-  giveCode(options?: { readonly jkt?: string }): Promise<GivenCode>
+  /** Secret of the app that has one. */
+  readonly secret: string
+  /** A fresh code, as after consent: of the public app, or of the one with a secret. `jkt` binds it to a key. */
+  giveCode(options?: { readonly jkt?: string; readonly client?: 'app' | 'secret' }): Promise<GivenCode>
 }
 
 /** What both are told about: an app in the browser, another one, one on a device, one with a secret. */
@@ -24,11 +26,7 @@ export const clients = {
   app: { id: 'test-app', redirectUri: 'https://app.example/cb?keep=1' },
   other: { id: 'other-app', redirectUri: 'https://other.example/cb' },
   native: { id: 'native-app', redirectUri: 'http://127.0.0.1/cb' },
-  secret: {
-    id: 'secret-app',
-    redirectUri: 'https://secret.example/cb',
-    secret: 'a-secret-of-48-characters-that-protects-nothing-1',
-  },
+  secret: { id: 'secret-app', redirectUri: 'https://secret.example/cb' },
 } as const
 
 /** Scopes that both know and have registered for every app. */
