@@ -174,6 +174,19 @@ test('a clinic out of reach is said once for the page, and the way back works', 
   await expect(page.getByTestId('result-row')).toHaveCount(4)
 })
 
+test('an app that the clinic paused is told apart from what was not shared, and stays connected', async ({
+  page,
+}) => {
+  await connect(page)
+  await expect(page.getByTestId('result-row')).toHaveCount(4)
+  fake.behaviour.fhirStatus = 403
+  await page.getByTestId('refresh').click()
+  await expectProblem(page, 'paused')
+  fake.behaviour.fhirStatus = 0
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await expect(page.getByTestId('result-row')).toHaveCount(4)
+})
+
 test('access that was ended is explained, and every token is forgotten', async ({ page }) => {
   await connect(page)
   await expect(page.getByTestId('result-row')).toHaveCount(4)

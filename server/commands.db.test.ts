@@ -33,10 +33,21 @@ test.each([
   ['everything', 'Unknown target'],
   ['app', 'Name which'],
   ['linking:x', 'takes no id'],
+  ['app:typo', 'No such app: "typo". Known: '],
+  ['provider:typo', 'No such provider'],
+  ['ehr:typo', 'No such ehr'],
 ])('stop %s pauses nothing and says what is wrong', async (target, sentence) => {
   await expect(run('stop', target, 'why')).rejects.toThrow(sentence)
   expect(await db().stop.count({ where: { liftedAt: null } })).toBe(0)
 })
+
+test.each([[''], ['x'.repeat(201)]])(
+  'stop without a reason that can be kept pauses nothing: %j',
+  async (why) => {
+    await expect(run('stop', 'linking', why)).rejects.toThrow('at most 200 characters')
+    expect(await db().stop.count({ where: { liftedAt: null } })).toBe(0)
+  },
+)
 
 test('rotate-keys waits for the next keys to have been published, unless told not to; the old ones stay published', async () => {
   const before = (await publicJwks()).keys.map((key) => key.kid)

@@ -1,4 +1,4 @@
-import { findApp, removeApp } from '@/lib/apps/apps'
+import { findApp, listApps, removeApp } from '@/lib/apps/apps'
 import { endOlderSecrets, hasSecret, rotateSecret } from '@/lib/apps/secrets'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
@@ -43,7 +43,12 @@ export const commands: Readonly<Record<string, Command>> = {
     text: `pause ${targets.join(', ')} from the next request`,
     run: async ([what = '', ...reason]) => {
       const { target, id } = parseTarget(what)
-      const outcome = await setStop(target, id, { reason: reason.join(' '), actor: operator })
+      const why = reason.join(' ').trim()
+      if (why === '' || why.length > longestReason)
+        throw new Error(`Say why, in at most ${longestReason} characters.`)
+      if (!(await listIds(target)).includes(id))
+        throw new Error(`No such ${target}: "${id}". Known: ${(await listIds(target)).join(', ')}`)
+      const outcome = await setStop(target, id, { reason: why, actor: operator })
       return outcome === 'stopped' ? `Paused: ${what}` : `Was paused already: ${what}`
     },
   },
@@ -108,6 +113,17 @@ function describeRotation(rotation: Rotation): string {
   if (rotation.outcome === 'waiting')
     return `${rotation.algorithm}: the next key may sign from ${rotation.until.toISOString()}`
   return `${rotation.algorithm}: another rotation was faster`
+}
+
+/** As long as the audit takes it. */
+const longestReason = 200
+
+/** What there is to pause of a kind; the kinds without ids have the empty one. */
+async function listIds(target: StopTarget): Promise<readonly string[]> {
+  if (target === 'app') return (await listApps()).map(({ id }) => id)
+  if (target === 'provider') return config().providers.map(({ id }) => id)
+  if (target === 'ehr') return config().ehrs.map(({ id }) => id)
+  return ['']
 }
 
 function parseTarget(what: string): { target: StopTarget; id: string } {

@@ -3,9 +3,6 @@ import { languageCookie } from '@/app/_language'
 import { config } from '@/lib/config/config'
 import { setCookie } from '@/lib/http/cookies'
 import { readForm } from '@/lib/http/form'
-import { keepLanguage } from '@/lib/identity/own-language'
-import { findPatient } from '@/lib/identity/session'
-import { now } from '@/lib/time/clock'
 
 const aYearInSeconds = 365 * 24 * 60 * 60
 
@@ -18,8 +15,6 @@ export async function POST(request: Request): Promise<Response> {
     location: pathBefore(request.headers.get('referer')),
     'cache-control': 'no-store',
   })
-  const patient = language.success ? await findPatient(request.headers.get('cookie'), now()) : undefined
-  if (patient && language.success) await keepLanguage(patient.accountId, language.data)
   if (language.success)
     answer.append('set-cookie', setCookie(languageCookie, language.data, { maxAgeSeconds: aYearInSeconds }))
   return new Response(null, { status: 303, headers: answer })

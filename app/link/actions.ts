@@ -2,7 +2,6 @@
 
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
-import { pageTranslator } from '@/app/_language'
 import { keepCookie, requirePatient } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
 import { linkAddress, returnPath } from '@/app/link/addresses'
@@ -40,8 +39,7 @@ export async function confirm(form: FormData): Promise<void> {
   const isOurs =
     proposal.success && isFormToken(form.get(formTokenField), `confirm:${proposal.data}`, session.id, now())
   if (!isOurs) redirect(linkAddress('/link', to, { problem: 'no-proposal' }))
-  const { language } = await pageTranslator()
-  const confirmed = await confirmLink(session, proposal.data, { now: now(), language })
+  const confirmed = await confirmLink(session, proposal.data, { now: now() })
   if (confirmed.outcome === 'refused') redirect(linkAddress('/link', to, { problem: confirmed.reason }))
   await keepCookie(confirmed.setCookie)
   redirect(to || '/link/done')

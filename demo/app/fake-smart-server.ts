@@ -48,7 +48,7 @@ export async function startFakeSmartServer(): Promise<FakeSmartServer> {
   const { origin, close } = await listen(app)
   const fhirBase = `${origin}/fhir`
 
-  app.use('*', cors())
+  app.use('*', cors({ origin: '*', exposeHeaders: ['WWW-Authenticate'] }))
   app.use('*', async (c, next) => {
     const isForm = c.req.header('content-type')?.startsWith('application/x-www-form-urlencoded') ?? false
     const form = isForm ? Object.fromEntries(new URLSearchParams(await c.req.text())) : {}
@@ -162,7 +162,8 @@ function answerFhir(c: Context, { behaviour, scopeOf, fhirBase }: Fhir): Respons
   const scope = scopeOf((c.req.header('authorization') ?? '').replace('Bearer ', ''))
   if (scope === undefined) return c.json(outcome, 401)
   const type = c.req.param('type') ?? ''
-  if (!scope.split(' ').includes(`patient/${type}.rs`)) return c.json(outcome, 403)
+  if (!scope.split(' ').includes(`patient/${type}.rs`))
+    return c.json(outcome, 403, { 'www-authenticate': 'Bearer error="insufficient_scope"' })
   if (type === 'Patient') return c.json(patient)
   const resources = charts[type] ?? []
   const link =

@@ -25,7 +25,11 @@ type Answer =
 /** The sign-in pages of one issuer. An interaction belongs to the browser that holds its cookie. */
 export function createSignInPages(
   provider: Provider,
-  { entry, directory }: { readonly entry: IssuerEntry; readonly directory: AccountDirectory },
+  {
+    entry,
+    directory,
+    startOver,
+  }: { readonly entry: IssuerEntry; readonly directory: AccountDirectory; readonly startOver: string },
 ): SignInPages {
   /** Who was chosen in an interaction that still waits for its second step. */
   const waiting = new Map<string, Account>()
@@ -80,14 +84,14 @@ export function createSignInPages(
       if (!interaction || interaction.uid !== uid) {
         return sendPage(
           response,
-          errorPage(entry, 'This sign-in has expired. Go back and start it again.'),
+          errorPage(entry, 'This sign-in has expired, or another one took its place.', startOver),
           400,
         )
       }
       const url = (next?: string): string => `${entry.path}/interaction/${uid}${next ? `/${next}` : ''}`
       const name = `${request.method} ${step}`
       const act = Object.hasOwn(steps, name) ? steps[name] : undefined
-      if (!act) return sendPage(response, errorPage(entry, 'There is no such page.'), 404)
+      if (!act) return sendPage(response, errorPage(entry, 'There is no such page.', startOver), 404)
       const answer =
         interaction.prompt.name === 'consent' ? { finish: { consent: {} } } : act({ interaction, form, url })
       if ('page' in answer) return sendPage(response, answer.page, answer.status ?? 200)

@@ -118,12 +118,13 @@ export function homePage(entry: IssuerEntry): Page {
   )
 }
 
-export function errorPage(entry: IssuerEntry, message: string): Page {
+export function errorPage(entry: IssuerEntry, message: string, startOver: string): Page {
   return shell(
     entry,
     'Sign-in stopped',
     html`<h1>Sign-in stopped</h1><p class="lead">${message}</p>
-      <p class="hint">Nothing was shared. You can close this page or go back to where you came from.</p>`,
+      <p><a href="${startOver}">Start over</a></p>
+      <p class="hint">Nothing was shared.</p>`,
   )
 }
 

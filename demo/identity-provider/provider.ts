@@ -85,7 +85,7 @@ function configurationOf(parts: ProviderParts): Configuration {
     loadExistingGrant: grantWhatIsAsked,
     renderError: (ctx, out) => {
       ctx.type = 'html'
-      ctx.body = errorPage(entry, brandedMessage(out)).toString()
+      ctx.body = errorPage(entry, brandedMessage(out), startOver(parts)).toString()
     },
     ttl: {
       AccessToken: 600,
@@ -96,6 +96,11 @@ function configurationOf(parts: ProviderParts): Configuration {
       Session: 12 * 3600,
     },
   }
+}
+
+/** Where a sign-in begins: a sign-in that cannot go on is begun again there. */
+export function startOver({ entry, brokerUrl }: Pick<ProviderParts, 'entry' | 'brokerUrl'>): string {
+  return `${brokerUrl}${entry.steps === 2 ? '/staff/sign-in' : '/sign-in'}`
 }
 
 function clientOf({

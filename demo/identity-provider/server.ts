@@ -6,7 +6,7 @@ import { type Controls, openControls } from './control'
 import { createSignInPages, type SignInPages, sendPage } from './interaction'
 import { findIssuerByPath, type IssuerEntry, type IssuerKey, issuers } from './issuers'
 import { homePage } from './pages'
-import { contentSecurityPolicy, createProvider } from './provider'
+import { contentSecurityPolicy, createProvider, startOver } from './provider'
 import { loadKeys } from './signing-keys'
 import { stylesheet } from './stylesheet'
 
@@ -53,7 +53,15 @@ export async function startIdentityProvider(
       cookieKeys: keys.cookieKeys,
       controls,
     })
-    return { entry, provider, pages: createSignInPages(provider, { entry, directory }) }
+    return {
+      entry,
+      provider,
+      pages: createSignInPages(provider, {
+        entry,
+        directory,
+        startOver: startOver({ entry, brokerUrl: options.brokerUrl }),
+      }),
+    }
   })
   const route = createRouter(issuing, controls, new URL(url).host)
   server.on('request', (request, response) => {

@@ -36,6 +36,8 @@ export type JudgeFacts = {
   readonly policy: ReleasePolicy
   readonly clock: ReleaseClock
   readonly releases: ReleaseIndex
+  /** Results (`Type/id`) that were shown before though nobody released them. */
+  readonly seen?: ReadonlySet<string>
   /** Bases under which a reference is one of the EHR's own. */
   readonly bases: readonly string[]
   /** What the person has not proven freshly enough to see. */
@@ -90,7 +92,7 @@ export function judge(resource: Resource, facts: JudgeFacts): Verdict {
     return { shown: false, because: 'contained' }
   if (!isResult(resource)) return { shown: true, reason: 'not-a-result', since: undefined }
   const decision = evaluateRelease(
-    gatherResultFacts(resource, facts.releases, facts.bases),
+    gatherResultFacts(resource, facts.releases, facts.bases, facts.seen),
     facts.policy,
     facts.clock,
   )

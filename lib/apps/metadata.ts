@@ -49,6 +49,8 @@ const backendMetadata = z.object({
   launchEhrs: z.array(z.string()).default([]),
   /** Issuers whose people it may vouch for. */
   vouchesFor: z.array(z.string()).default([]),
+  /** To whom its activation codes may go. */
+  codeReceivers: z.array(z.string()).default(['post', 'visit-summary']),
   /** Addresses a person may be sent back to. */
   returnAddresses: z.array(z.string()).default([]),
 })

@@ -174,6 +174,9 @@ const patientApp = z.strictObject({
   statements: z.array(z.enum(appStatements)).default([]),
 })
 
+/** Receivers of a code who stood before somebody. */
+const inPersonReceivers = ['patient-in-person', 'parent-in-person', 'representative-in-person'] as const
+
 const backendApp = z.strictObject({
   kind: z.literal('backend'),
   id,
@@ -189,6 +192,10 @@ const backendApp = z.strictObject({
   launchEhrs: z.array(id).default([]),
   /** Issuers whose people it may vouch for by a signed assertion: they need no second sign-in. */
   vouchesFor: z.array(url).default([]),
+  /** To whom its activation codes may go: what it says of that is evidence of the link. Only staff see an ID. */
+  codeReceivers: z
+    .array(z.enum(['post', 'visit-summary', ...inPersonReceivers]))
+    .default(['post', 'visit-summary']),
   /** Addresses of its own that a person may be sent back to, compared as they stand. */
   returnAddresses: z.array(url).default([]),
 })

@@ -21,6 +21,7 @@ export const limitNames = [
   'clientKeysAgain',
   'codeFailures',
   'authorizePerNetwork',
+  'gatewayNotFound',
   'launchesPerPortal',
   'pushedPerApp',
 ] as const

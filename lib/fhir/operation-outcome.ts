@@ -10,6 +10,7 @@ export type IssueCode =
   | 'transient'
   | 'exception'
   | 'suppressed'
+  | 'throttled'
 
 /** An OperationOutcome of our own: one issue, our own words, nothing of the request or of another server. */
 export function operationOutcome(code: IssueCode, text: string): Readonly<Record<string, unknown>> {

@@ -58,12 +58,24 @@ export const pageExpired = {
   because: 'page-expired',
 } as const
 
+/** The EHR knows who asks and says no: it has ended, for one, that this person acts for the patient. */
+const notAllowedThere = {
+  status: 403,
+  issue: 'forbidden',
+  text: 'The health record does not allow this person to read it.',
+  because: 'ehr-status-403',
+} as const
+
 function readSearchset(answer: FhirAnswer, type: string): Searchset {
   return parseSearchset(requireBody(answer), type) ?? refuseUpstream('unreadable')
 }
 
 function requireBody(answer: FhirAnswer): unknown {
   if (answer.outcome === 'answered') {
+    if (answer.status === 403) {
+      log.warn('gateway.ehr-refused')
+      return refuse(notAllowedThere)
+    }
     return answer.status === 200 ? answer.body : refuseUpstream(`status-${answer.status}`)
   }
   if (answer.why === 'too-large' || answer.why === 'not-json') return refuseUpstream(answer.why)

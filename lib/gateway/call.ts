@@ -3,6 +3,7 @@ import type { AccessFacts, StoredAuthority } from '@/lib/access/facts'
 import type { JudgeFacts } from '@/lib/access/judge'
 import type { CallContext } from '@/lib/ehrs/door'
 import type { Ehr } from '@/lib/ehrs/ehrs'
+import type { Resource } from '@/lib/fhir/resource'
 import type { ReleaseIndex } from '@/lib/release-policy/release-facts'
 
 /** One permitted call: who, on whose behalf, with what obligations. Handed down to everything that enforces. */
@@ -19,6 +20,8 @@ export type Call = {
   readonly isKeyBound: boolean
   /** What the audit will tell: never a value, only counts. */
   readonly tally: { hidden: number; returned: number }
+  /** Which of the resources made ready for the answer only the automatic end made visible, by their key. */
+  readonly byAutomaticEnd: WeakMap<Resource, string>
 }
 
 /** Types whose orders and releases have to be known. */
@@ -52,6 +55,7 @@ export function openCall(
     factsContext: (type) => ({ ...person, scope: withReleases(type, `patient/${type}.rs`) }),
     isKeyBound: token.jkt !== undefined,
     tally: { hidden: 0, returned: 0 },
+    byAutomaticEnd: new WeakMap(),
   }
 }
 

@@ -1,40 +1,19 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { setClock } from '@/lib/time/clock'
-import { startBroker, type TestBroker } from '@/test/broker'
-import { type SeededAccess, seedAccess } from '@/test/fixtures'
-import { type StrangeEhr, searchset, startStrangeEhr } from '@/test/strange-ehr'
+import type { TestBroker } from '@/test/broker'
+import type { SeededAccess } from '@/test/fixtures'
+import { startStrangeClinic } from '@/test/strange-clinic'
+import { type StrangeEhr, searchset } from '@/test/strange-ehr'
 
 let ehr: StrangeEhr
 let broker: TestBroker
 let access: SeededAccess
 
+let stop: () => Promise<void>
 beforeAll(async () => {
-  ehr = await startStrangeEhr()
-  broker = await startBroker({
-    config: {
-      ehrs: [
-        {
-          id: 'strange',
-          name: 'Strange Clinic',
-          fhirBase: ehr.fhirBase,
-          enforcement: 'gateway',
-          claims: 'hapi-interceptor',
-          credential: { kind: 'own-token' },
-          gatewayClientId: 'vestibule-gateway',
-          releasePolicy: { kind: 'immediate' },
-          timeZone: 'America/New_York',
-          stepUp: [],
-          linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
-        },
-      ],
-    },
-  })
-  access = await seedAccess({ ehrId: 'strange', patientId: 'p1' })
+  ;({ ehr, broker, access, stop } = await startStrangeClinic({ releasePolicy: { kind: 'immediate' } }))
 }, 60_000)
-afterAll(async () => {
-  await broker.stop()
-  await ehr.close()
-})
+afterAll(() => stop())
 
 type Link = { readonly relation: string; readonly url: string }
 

@@ -4,6 +4,7 @@ import { findNeed } from '@/lib/access/step-up'
 import { config } from '@/lib/config/config'
 import { isDatabaseUnavailable } from '@/lib/db/availability'
 import { type Ehr, findGatewayEhr } from '@/lib/ehrs/ehrs'
+import type { Resource } from '@/lib/fhir/resource'
 import { refusalAnswer, resourceAnswer, searchAnswer } from '@/lib/gateway/answers'
 import { readToken, type TokenScheme, verifyAccessToken } from '@/lib/gateway/bearer'
 import { type Call, openCall } from '@/lib/gateway/call'
@@ -11,6 +12,7 @@ import { capabilityStatement } from '@/lib/gateway/capability-statement'
 import { collectPage } from '@/lib/gateway/collect-page'
 import { allowOrigin, preflightAnswer } from '@/lib/gateway/cors'
 import { issueCursor, openCursor } from '@/lib/gateway/cursor'
+import { countNotFound, findWait } from '@/lib/gateway/not-found-limit'
 import type { OfferedTypeName } from '@/lib/gateway/offered'
 import { type Interaction, parseInteraction } from '@/lib/gateway/parse-interaction'
 import type { Search } from '@/lib/gateway/parse-search'
@@ -28,6 +30,7 @@ import {
   unavailable,
 } from '@/lib/gateway/refusal-shapes'
 import { logFault } from '@/lib/log/log'
+import { keepSeen } from '@/lib/release-policy/seen'
 import { now } from '@/lib/time/clock'
 
 /**
@@ -92,6 +95,8 @@ async function answer(request: Request, ehr: Ehr, known: Known): Promise<Respons
   let response: Response
   let because: string | undefined
   try {
+    const wait = findWait(known.token.jti, at)
+    if (wait) refuse(wait)
     const interaction = await parseInteraction(request, ehr.gatewayBase)
     Object.assign(said, { interaction: interaction.kind, type: interaction.type })
     const facts = { now: at, asked: askedOf(interaction, ehr), stepUpRules: ehr.stepUp, ...known }
@@ -99,7 +104,8 @@ async function answer(request: Request, ehr: Ehr, known: Known): Promise<Respons
     response = await perform(request, interaction, permit(ehr, facts, decide(facts), tally))
     if (performance.now() - begun > longestTrust) await decideAgain(ehr, facts, tally)
   } catch (fault) {
-    const shape = shapeOf(fault)
+    const first = shapeOf(fault)
+    const shape = (first === notFound ? await countNotFound(known.token.jti, at) : undefined) ?? first
     because = shape.because
     tally.returned = 0
     response = refusalAnswer(request, shape)
@@ -145,6 +151,7 @@ async function perform(request: Request, interaction: Interaction, call: Call): 
   const resource = await readResource(call, interaction.type, interaction.id)
   if (!resource) return refuse(notFound)
   call.tally.returned = 1
+  await keepShown(call, [resource])
   return resourceAnswer(request, resource)
 }
 
@@ -155,6 +162,7 @@ async function search(request: Request, type: OfferedTypeName, asked: Search, ca
   checkProof(call, type, from.search)
   const { rows, next } = await collectPage(call, type, from)
   call.tally.returned = rows.length
+  await keepShown(call, rows)
   const link = (cursor: string): string => `${call.ehr.gatewayBase}/${type}?_cursor=${cursor}`
   return searchAnswer(request, call, {
     rows,
@@ -172,6 +180,13 @@ function checkProof(call: Call, type: OfferedTypeName, search: Search): void {
 
 function categoriesOf(search: Search): readonly string[] {
   return search.filters.flatMap(([name, value]) => (name === 'category' ? value.split(',') : []))
+}
+
+/** What only the automatic end made visible is now seen: it is kept before the answer leaves, as the audit is. */
+async function keepShown(call: Call, rows: readonly Resource[]): Promise<void> {
+  const keys = rows.flatMap((row) => call.byAutomaticEnd.get(row) ?? [])
+  if (keys.length > 0)
+    await keepSeen({ ehrId: call.ehr.id, patientId: call.obligations.patientId }, keys, call.now)
 }
 
 /** The search as it was understood, in our own words. FHIR R4 search §3.1.1.1.1 */

@@ -1,4 +1,5 @@
-import { isReached, judge, type Verdict } from '@/lib/access/judge'
+import { isReached, type JudgeFacts, judge, type Verdict } from '@/lib/access/judge'
+import { textAt } from '@/lib/fhir/json-value'
 import { keyOf, type Resource } from '@/lib/fhir/resource'
 import type { Searchset } from '@/lib/fhir/searchset'
 import { fetchNextPage, searchEhr } from '@/lib/gateway/ask-ehr'
@@ -15,6 +16,7 @@ import { judgedMentions } from '@/lib/gateway/reference-rules'
 import { scrub } from '@/lib/gateway/scrub'
 import { isResult } from '@/lib/release-policy/classify-result'
 import { indexReleases } from '@/lib/release-policy/release-facts'
+import { findSeen } from '@/lib/release-policy/seen'
 
 type Judged = { readonly resource: Resource; readonly verdict: Verdict }
 type Known = Map<string, Judged | 'unknown'>
@@ -33,7 +35,7 @@ export async function judgePage(
   page: { readonly matches: readonly Resource[]; readonly included: readonly Resource[] },
 ): Promise<readonly (Resource | undefined)[]> {
   const known: Known = new Map()
-  judgeInto(known, call, page.matches, page.included)
+  await judgeInto(known, call, page.matches, page.included)
   const asked = page.matches.filter((resource) => {
     const found = known.get(keyOf(resource))
     return (
@@ -46,13 +48,14 @@ export async function judgePage(
   return page.matches.map((resource) => shown.get(resource))
 }
 
-function judgeInto(
+async function judgeInto(
   known: Known,
   call: Call,
   resources: readonly Resource[],
   beside: readonly Resource[],
-): void {
-  const facts = judgeFactsOf(call, indexReleases(beside, basesOf(call.ehr)))
+): Promise<void> {
+  const unaware = judgeFactsOf(call, indexReleases(beside, basesOf(call.ehr)))
+  const facts = { ...unaware, seen: await seenAmong(call, resources, unaware) }
   const seen = new Map<string, Resource>()
   for (const resource of resources) {
     const key = keyOf(resource)
@@ -65,6 +68,32 @@ function judgeInto(
     if (twin && before && before !== 'unknown' && !before.verdict.shown) continue
     known.set(key, { resource, verdict })
   }
+}
+
+/** What a new version of a seen result is called. */
+const revised: ReadonlySet<string> = new Set(['amended', 'corrected', 'appended', 'entered-in-error'])
+const waiting: ReadonlySet<string> = new Set([
+  'awaiting-release',
+  'order-unverified',
+  'no-date',
+  'withdrawn-unseen',
+])
+
+/** Of the new versions that would wait, those whose earlier one was seen. Asked only where there are any. */
+async function seenAmong(
+  call: Call,
+  resources: readonly Resource[],
+  facts: JudgeFacts,
+): Promise<ReadonlySet<string>> {
+  const keys = resources
+    .filter((resource) => revised.has(textAt(resource, 'status') ?? ''))
+    .filter((resource) => {
+      const verdict = judge(resource, facts)
+      return !verdict.shown && waiting.has(verdict.because)
+    })
+    .map(keyOf)
+  if (keys.length === 0) return new Set()
+  return findSeen({ ehrId: call.ehr.id, patientId: call.obligations.patientId }, keys)
 }
 
 /** Fetches what shown resources refer to, level by level, as far as it has to be known. What does not come is hidden. */
@@ -90,7 +119,7 @@ async function fetchByKeys(known: Known, call: Call, keys: readonly string[]): P
     }))
   })
   const pages = await Promise.all(batches.map((one) => fetchBatch(call, one)))
-  for (const { matches, included } of pages) judgeInto(known, call, matches, included)
+  for (const { matches, included } of pages) await judgeInto(known, call, matches, included)
   return pages.flatMap(({ matches }) => matches)
 }
 
@@ -157,11 +186,13 @@ function finish(resource: Resource, known: Known, shapeOf: ShapeReader, call: Ca
       : shape === 'redacted'
         ? redactContainer(resource)
         : resource
-  return scrub(shaped, {
+  const finished = scrub(shaped, {
     ehrBase: call.ehr.fhirBase,
     gatewayBase: call.ehr.gatewayBase,
     isShown: (target) => shapeOf(target) !== 'hidden',
     isResult: isResult(resource),
     since,
   })
+  if (reason === 'automatic-end') call.byAutomaticEnd.set(finished, key)
+  return finished
 }

@@ -1,46 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
-import { startBroker, type TestBroker } from '@/test/broker'
+import type { TestBroker } from '@/test/broker'
 import { type SeededAccess, seedAccess } from '@/test/fixtures'
-import { type StrangeEhr, searchset, startStrangeEhr } from '@/test/strange-ehr'
+import { startStrangeClinic } from '@/test/strange-clinic'
+import { type StrangeEhr, searchset } from '@/test/strange-ehr'
 
 /** Resources that are written in ways no EHR should write them: what cannot be judged must not be shown for it. */
 let ehr: StrangeEhr
 let broker: TestBroker
 let access: SeededAccess
 
+let stop: () => Promise<void>
 beforeAll(async () => {
-  ehr = await startStrangeEhr()
-  broker = await startBroker({
-    config: {
-      ehrs: [
-        {
-          id: 'strange',
-          name: 'Strange Clinic',
-          fhirBase: ehr.fhirBase,
-          enforcement: 'gateway',
-          claims: 'hapi-interceptor',
-          credential: { kind: 'own-token' },
-          gatewayClientId: 'vestibule-gateway',
-          releasePolicy: {
-            kind: 'orderer-release',
-            automaticReleaseDays: 36_500,
-            coverPools: [],
-            jurisdiction: 'US',
-          },
-          timeZone: 'America/New_York',
-          stepUp: [],
-          linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
-        },
-      ],
-    },
-  })
-  access = await seedAccess({ ehrId: 'strange', patientId: 'p1' })
+  ;({ ehr, broker, access, stop } = await startStrangeClinic())
 }, 60_000)
-afterAll(async () => {
-  await broker.stop()
-  await ehr.close()
-})
+afterAll(() => stop())
 
 type Row = Record<string, unknown> & { readonly resourceType: string; readonly id: string }
 

@@ -2,7 +2,7 @@ import type { IssueCode } from '@/lib/fhir/operation-outcome'
 
 /** A refusal as the app reads it, with a word for the audit. Nothing of the request or of the EHR is in it. */
 export type RefusalShape = {
-  readonly status: 304 | 400 | 401 | 403 | 404 | 405 | 406 | 410 | 413 | 414 | 415 | 500 | 502 | 503
+  readonly status: 304 | 400 | 401 | 403 | 404 | 405 | 406 | 410 | 413 | 414 | 415 | 429 | 500 | 502 | 503
   readonly issue: IssueCode
   /** For the app's developer, on the wire. */
   readonly text: string

@@ -1,45 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startBroker, type TestBroker } from '@/test/broker'
+import type { TestBroker } from '@/test/broker'
 import { type SeededAccess, seedAccess } from '@/test/fixtures'
-import { type StrangeAnswer, type StrangeEhr, searchset, startStrangeEhr } from '@/test/strange-ehr'
+import { startStrangeClinic } from '@/test/strange-clinic'
+import { type StrangeAnswer, type StrangeEhr, searchset } from '@/test/strange-ehr'
 
 /** What an EHR may send, by mistake or on purpose, and what of it reaches an app. */
 let ehr: StrangeEhr
 let broker: TestBroker
 let access: SeededAccess
 
+let stop: () => Promise<void>
 beforeAll(async () => {
-  ehr = await startStrangeEhr()
-  broker = await startBroker({
-    config: {
-      ehrs: [
-        {
-          id: 'strange',
-          name: 'Strange Clinic',
-          fhirBase: ehr.fhirBase,
-          enforcement: 'gateway',
-          claims: 'hapi-interceptor',
-          credential: { kind: 'own-token' },
-          gatewayClientId: 'vestibule-gateway',
-          releasePolicy: {
-            kind: 'orderer-release',
-            automaticReleaseDays: 36_500,
-            coverPools: [],
-            jurisdiction: 'US',
-          },
-          timeZone: 'America/New_York',
-          stepUp: [],
-          linking: { minimumSelfAgeYears: 18, codeDays: 14, clinicNetworks: [] },
-        },
-      ],
-    },
-  })
-  access = await seedAccess({ ehrId: 'strange', patientId: 'p1' })
+  ;({ ehr, broker, access, stop } = await startStrangeClinic())
 }, 60_000)
-afterAll(async () => {
-  await broker.stop()
-  await ehr.close()
-})
+afterAll(() => stop())
 
 const ask = (path: string): Promise<Response> =>
   fetch(path.startsWith('http') ? path : `${broker.url}/fhir/strange/${path}`, {
@@ -148,9 +122,9 @@ describe('an answer that cannot be judged is refused whole', () => {
       502,
     ],
     [
-      'a refusal of our scopes',
+      'a refusal of the person or our scopes',
       { status: 403, body: { resourceType: 'OperationOutcome', text: canary } },
-      502,
+      403,
     ],
     ['a fault with a stack', { status: 500, body: { stack: canary } }, 503],
     ['too many requests', { status: 429, body: { canary } }, 503],

@@ -103,6 +103,35 @@ describe('[link-A7.1] a backend client orders codes for printing', () => {
     ])
   })
 
+  it('says of who received a code only what its configuration lets it, and never that an ID was seen by nobody', async () => {
+    const one = { ehr: 'demo', patient: maya.patientId }
+    const claims = [
+      { receivedBy: 'patient-in-person', identification: 'photo-id' },
+      { receivedBy: 'patient-in-person' },
+      { identification: 'photo-id' },
+      { receivedBy: 'post', identification: 'known-to-staff' },
+    ]
+    const { body } = await order(
+      [...claims.map((claim) => ({ ...one, ...claim })), { ...one, receivedBy: 'post' }],
+      await token(),
+    )
+    expect(body.codes.map((answer) => answer['reason'])).toEqual([
+      ...Array(4).fill('not-permitted'),
+      undefined,
+    ])
+    const metadata = {
+      jwks: { keys: [{ kty: 'EC', kid: '1', crv: 'P-384', x: 'x', y: 'y' }] },
+      scopes: [activationCodesScope],
+      codeReceivers: ['patient-in-person'],
+    }
+    await db().app.create({
+      data: { id: 'kiosk', kind: 'backend', name: 'kiosk', metadata, source: 'staff' },
+    })
+    const bearer = await token({ sub: 'kiosk', client_id: 'kiosk' })
+    const atKiosk = await order([{ ...one, ...claims[0] }, one], bearer)
+    expect(atKiosk.body.codes.map((answer) => answer['outcome'])).toEqual(['issued', 'refused'])
+  })
+
   it('gets 401 without a token, with one for another audience, of another type, expired, or of an unknown client', async () => {
     const wrong = [
       await token({ aud: `${config().issuer}/fhir/demo` }),

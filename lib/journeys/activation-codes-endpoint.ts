@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { BackendApp } from '@/lib/apps/metadata'
 import { json } from '@/lib/http/json'
 import { findBackendCaller } from '@/lib/journeys/backend-caller'
 import { type CodeOrder, type IssueRefusal, issueCode } from '@/lib/journeys/issue-code'
@@ -44,7 +45,7 @@ export async function activationCodesEndpoint(request: Request): Promise<Respons
   for (let start = 0; start < body.data.codes.length; start += atOnce)
     answers.push(
       ...(await Promise.all(
-        body.data.codes.slice(start, start + atOnce).map((one) => answer(caller.app.id, one)),
+        body.data.codes.slice(start, start + atOnce).map((one) => answer(caller.app, one)),
       )),
     )
   return json({ codes: answers })
@@ -52,8 +53,19 @@ export async function activationCodesEndpoint(request: Request): Promise<Respons
 
 type Order = z.infer<typeof orderSchema>
 
-async function answer(clientId: string, ordered: Order): Promise<unknown> {
+/**
+ * What a client says of who received a code and what ID was seen becomes evidence of the link, so it may only say what
+ * its configuration lets it: by default that it goes by post or on a visit summary, and that no ID was seen.
+ */
+function mayClaim(client: BackendApp, { receivedBy, identification }: Order): boolean {
+  const isInPerson = receivedBy.endsWith('-in-person')
+  return client.codeReceivers.includes(receivedBy) && (isInPerson || identification === 'none')
+}
+
+async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
   const { ehr, patient, relationship, relatedPerson, receivedBy, identification } = ordered
+  const about = { ehr, patient, relationship }
+  if (!mayClaim(client, ordered)) return { ...about, outcome: 'refused', reason: 'not-permitted' }
   const order: CodeOrder = {
     ehrId: ehr,
     patientId: patient,
@@ -62,10 +74,9 @@ async function answer(clientId: string, ordered: Order): Promise<unknown> {
     receivedBy,
     identification,
   }
-  const issued = await issueCode({ kind: 'backend', actor: { kind: 'backend', id: clientId } }, order, {
+  const issued = await issueCode({ kind: 'backend', actor: { kind: 'backend', id: client.id } }, order, {
     now: now(),
   })
-  const about = { ehr, patient, relationship }
   if (issued.outcome === 'refused')
     return { ...about, outcome: 'refused', reason: publicReason(issued.reason) }
   return {

@@ -5,7 +5,6 @@ import { db, type Tx } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
 import { isLinkingSuspended } from '@/lib/identity/linking-suspension'
-import { keepLanguage } from '@/lib/identity/own-language'
 import { endSession, type PatientSession, patientActor, renewSession } from '@/lib/identity/session'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
@@ -85,11 +84,7 @@ export async function describeProposal(
 export async function confirmLink(
   session: PatientSession,
   proposalId: string,
-  options: {
-    readonly now: Date
-    /** The language the person reads in, for this notice and later ones. */
-    readonly language?: string
-  },
+  options: { readonly now: Date },
 ): Promise<Confirmation> {
   const { now } = options
   const seen = await lookAgain(session, proposalId, now)
@@ -109,7 +104,6 @@ export async function confirmLink(
         if (cap) await passCap(tx, session, { cap, code }, now)
         const linkId = await writeLink(tx, session, { code, patient }, now)
         await countChange(tx, plan, now)
-        if (options.language) await keepLanguage(session.accountId, options.language, { tx })
         await writeLinkNotice(
           tx,
           { kind: 'link-created', linkId, patient, code, accountId: session.accountId },

@@ -119,6 +119,14 @@ describe('[link-A8] a record locked by failures', () => {
     expect(await messages()).toHaveLength(1)
   })
 
+  it('[link-A11] speaks the language the chart prefers, and the clinic’s first where it has no other', async () => {
+    await lock(maya)
+    await lock(layla)
+    await tellLockedRecords(now())
+    const rows = await db().notification.findMany({ where: { kind: 'record-locked' } })
+    expect(rows.map(({ language }) => language).sort()).toEqual(['en', 'es'])
+  })
+
   it('a second lock a day later, its alert still open, is told again', async () => {
     await lock(layla)
     await tellLockedRecords(now())

@@ -43,12 +43,7 @@ async function tell(alert: AlertView, now: Date): Promise<void> {
   await db().$transaction(async (tx) => {
     if (!(await markTold(tx, alert, now))) return
     if (to) {
-      const link = await tx.link.findFirst({
-        where: { ehrId: ehr.id, patientId, relationship: 'self', status: 'active' },
-        select: { account: { select: { language: true } } },
-      })
-      const language = link?.account.language ?? undefined
-      await writeNotice(tx, 'record-locked', { to, language, at: now })
+      await writeNotice(tx, 'record-locked', { ...to, at: now })
     }
     await record(tx, 'notice.written', {
       actor: { kind: 'system', id: 'vestibule:linking' },
@@ -58,7 +53,12 @@ async function tell(alert: AlertView, now: Date): Promise<void> {
   })
 }
 
-function contactOf(patient: PatientRecord, ehr: Ehr, now: Date): string | undefined {
+function contactOf(
+  patient: PatientRecord,
+  ehr: Ehr,
+  now: Date,
+): { readonly to: string; readonly language: string | undefined } | undefined {
   const isAdult = (ageOf(patient.birthDate, dayIn(ehr.timeZone, now)) ?? 0) >= 18
-  return isAdult && !patient.deceased ? patient.emails[0] : undefined
+  const [to] = patient.emails
+  return to && isAdult && !patient.deceased ? { to, language: patient.language } : undefined
 }

@@ -26,11 +26,10 @@ export async function writeLinkNotice(
   const { kind, linkId, accountId, patient, code } = about
   const to = findNoticeAddress(patient, code, now)
   if (to) {
-    const account = await tx.account.findUnique({ where: { id: accountId }, select: { language: true } })
     // only a link that opens a chart can be suspended: other notices carry no number
     const isOpen = kind === 'link-created' || kind === 'link-resumed'
     const number = isOpen ? formatCode(await issueRepudiation(tx, linkId, now)) : ''
-    await writeNotice(tx, kind, { to, number, language: account?.language ?? undefined, at: now })
+    await writeNotice(tx, kind, { to, number, language: patient.language, at: now })
   }
   await record(tx, 'notice.written', {
     actor: { kind: 'system', id: 'vestibule:linking' },

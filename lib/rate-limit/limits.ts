@@ -53,6 +53,8 @@ const limits = {
   launchesPerPortal: { count: 3_000, windowSeconds: 300 },
   /** Requests pushed by one app: a whole clinic's people may come through its one server. */
   pushedPerApp: { count: 1200, windowSeconds: 300 },
+  /** Reads of one access token that found nothing: who goes on is guessing ids. */
+  gatewayNotFound: { count: 100, windowSeconds: 300 },
 } as const satisfies Record<LimitName, Limit>
 
 /** A limit as it is in force here. */

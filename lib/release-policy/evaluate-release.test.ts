@@ -20,7 +20,14 @@ const policy: ReleasePolicy = {
 const immediate: ReleasePolicy = { kind: 'immediate' }
 const issued = new Date('2026-06-08T15:00:00Z')
 const yesterday = new Date('2026-06-09T12:00:00Z')
-const plain: ResultFacts = { status: 'final', isHeld: false, issued, requesters: [a], releases: [] }
+const plain: ResultFacts = {
+  status: 'final',
+  isHeld: false,
+  issued,
+  requesters: [a],
+  releases: [],
+  wasSeen: false,
+}
 
 const table: readonly (readonly [string, Partial<ResultFacts>, ReleasePolicy, boolean, string])[] = [
   ['nobody has released it', {}, policy, false, 'awaiting-release'],
@@ -79,6 +86,28 @@ const table: readonly (readonly [string, Partial<ResultFacts>, ReleasePolicy, bo
     'held',
   ],
   ['it is held where results are shown at once', { isHeld: true }, immediate, false, 'held'],
+  ['an earlier version was seen', { status: 'corrected', wasSeen: true }, policy, true, 'seen-before'],
+  [
+    'an earlier version was seen and a clinician holds it',
+    { status: 'corrected', wasSeen: true, isHeld: true },
+    policy,
+    false,
+    'held',
+  ],
+  [
+    'an earlier version was seen and the laboratory has not finished',
+    { status: 'preliminary', wasSeen: true },
+    policy,
+    false,
+    'not-final',
+  ],
+  [
+    'it was seen by the automatic end and found wrong',
+    { status: 'entered-in-error', wasSeen: true },
+    policy,
+    true,
+    'withdrawn',
+  ],
   ['it has no date', { issued: undefined }, policy, false, 'no-date'],
   [
     'it has no date and is released',

@@ -6,7 +6,13 @@ import type { Release, ResultFacts } from '@/lib/release-policy/release-facts'
 export type ReleasePolicy = Ehr['releasePolicy']
 
 /** Why a result may be seen. */
-export type ShownReason = 'immediate' | 'released' | 'released-by-cover' | 'automatic-end' | 'withdrawn'
+export type ShownReason =
+  | 'immediate'
+  | 'released'
+  | 'released-by-cover'
+  | 'automatic-end'
+  | 'seen-before'
+  | 'withdrawn'
 /** Why it may not, yet. */
 export type HiddenReason =
   | 'held'
@@ -54,6 +60,7 @@ export function evaluateRelease(
       since: latest(release.at, facts.issued),
     }
   }
+  if (facts.wasSeen) return { visible: true, reason: 'seen-before', since: facts.issued }
   if (!facts.issued) return hidden('no-date')
   const end = automaticEnd(facts.issued, policy.automaticReleaseDays, clock.timeZone)
   if (end <= clock.now) return { visible: true, reason: 'automatic-end', since: end }
@@ -65,7 +72,9 @@ export function evaluateRelease(
  */
 function evaluateWithdrawn(facts: ResultFacts, policy: ReleasePolicy, clock: ReleaseClock): ReleaseDecision {
   const wasSeen =
-    policy.kind === 'immediate' || findRelease(facts, policy.coverPools, clock.now) !== undefined
+    policy.kind === 'immediate' ||
+    facts.wasSeen ||
+    findRelease(facts, policy.coverPools, clock.now) !== undefined
   return wasSeen ? { visible: true, reason: 'withdrawn', since: facts.issued } : hidden('withdrawn-unseen')
 }
 

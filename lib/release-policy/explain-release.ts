@@ -6,6 +6,7 @@ const sentences = {
   released: 'releasePolicy.released',
   'released-by-cover': 'releasePolicy.releasedByCover',
   'automatic-end': 'releasePolicy.automaticEnd',
+  'seen-before': 'releasePolicy.seenBefore',
   withdrawn: 'releasePolicy.withdrawn',
   held: 'releasePolicy.held',
   'not-final': 'releasePolicy.notFinal',

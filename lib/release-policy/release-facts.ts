@@ -17,6 +17,8 @@ export type ResultFacts = {
   /** Who requested the orders it answers. Empty: no order can be verified. */
   readonly requesters: readonly string[]
   readonly releases: readonly Release[]
+  /** An earlier version was shown though nobody released it: a correction of what was seen is never held. */
+  readonly wasSeen: boolean
 }
 
 /** Orders and releases of a chart, by the key (`Type/id`) they concern. */
@@ -58,6 +60,7 @@ export function gatherResultFacts(
   result: Resource,
   index: ReleaseIndex,
   bases: readonly string[],
+  seen: ReadonlySet<string> = new Set(),
 ): ResultFacts {
   const subject = localKey(textAt(objectAt(result, 'subject'), 'reference'), bases)
   const orders = objectsAt(result, 'basedOn')
@@ -69,6 +72,7 @@ export function gatherResultFacts(
     issued: issuedAt(result),
     requesters: orders.flatMap((order) => order?.requester ?? []),
     releases: index.releases.get(keyOf(result)) ?? [],
+    wasSeen: seen.has(keyOf(result)),
   }
 }
 

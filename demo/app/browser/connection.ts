@@ -1,7 +1,7 @@
 import type { Bundle, Resource } from 'fhir/r4'
 import type Client from 'fhirclient/lib/Client'
 import { checkIdToken } from './id-token'
-import { type Problem, problemOfStatus, statusOf } from './problems'
+import { type Problem, problemOfRead, problemOfStatus, statusOf } from './problems'
 import { endSession, type Session } from './session'
 
 export type Read<Body> =
@@ -46,7 +46,7 @@ export function openConnection(client: Client, session: Session, storage: Storag
     try {
       return { outcome: 'ok', body: await client.fhirRequest<Body>(path) }
     } catch (error) {
-      const problem = problemOfStatus(statusOf(error))
+      const problem = problemOfRead(error)
       const canTryAgain =
         problem === 'access-ended' && client.state.tokenResponse?.refresh_token !== undefined
       if (!canTryAgain) return endIfOver(problem, client, storage)
@@ -92,7 +92,7 @@ async function fetchOnce<Body extends Resource>(
   try {
     return { outcome: 'ok', body: await client.fhirRequest<Body>(path) }
   } catch (error) {
-    return endIfOver(problemOfStatus(statusOf(error)), client, storage)
+    return endIfOver(problemOfRead(error), client, storage)
   }
 }
 

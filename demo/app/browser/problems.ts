@@ -8,6 +8,7 @@ export type Problem =
   | 'exchange-failed'
   | 'wrong-id-token'
   | 'not-shared'
+  | 'paused'
   | 'access-ended'
   | 'unavailable'
   | 'too-many'
@@ -80,6 +81,12 @@ export const problemWords = {
     sentence: 'This part of your record was not ticked when you connected. Connect again to change that.',
     offer: 'connect',
   },
+  paused: {
+    title: 'The clinic does not allow this right now',
+    sentence:
+      'It may have paused this app. You are still connected. Please try again later, or ask the clinic.',
+    offer: 'again',
+  },
   'access-ended': {
     title: 'Your access has ended',
     sentence: 'The time ran out or access was ended, by you or by the clinic. Connect again to go on.',
@@ -115,6 +122,22 @@ export function problemOfStatus(status: number | undefined): Problem {
   if (status === 429) return 'too-many'
   if (status === undefined || status >= 500) return 'unavailable'
   return 'unexpected'
+}
+
+/**
+ * The problem behind a failed read. A 403 that names no scope is the clinic's own no, not something left unticked
+ * (RFC 6750 §3.1).
+ */
+export function problemOfRead(error: unknown): Problem {
+  const problem = problemOfStatus(statusOf(error))
+  return problem === 'not-shared' && !namesScope(error) ? 'paused' : problem
+}
+
+function namesScope(error: unknown): boolean {
+  const response =
+    typeof error === 'object' && error !== null && 'response' in error ? error.response : undefined
+  const challenge = response instanceof Response ? response.headers.get('www-authenticate') : null
+  return challenge?.includes('insufficient_scope') ?? false
 }
 
 /** The HTTP status of the library's error; undefined when the network itself failed. */

@@ -51,7 +51,9 @@ export function mayaRivera(clock: SeedClock): SeedEntry[] {
         country: 'US',
       },
     ],
-    communication: [{ language: { text: 'Spanish' }, preferred: true }],
+    communication: [
+      { language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'es' }], text: 'Spanish' }, preferred: true },
+    ],
   })
   writeCondition(chart, ['15777000', 'Prediabetes'], 700)
   writeCondition(chart, ['59621000', 'Essential hypertension'], 1200)

@@ -89,7 +89,9 @@ export function laylaHaddad(clock: SeedClock): SeedEntry[] {
   const chart = openChart(personNamed('layla'), clock)
   writePatient(chart, ['ليلى'], 'حدّاد', {
     gender: 'female',
-    communication: [{ language: { text: 'العربية' }, preferred: true }],
+    communication: [
+      { language: { coding: [{ system: 'urn:ietf:bcp:47', code: 'ar' }], text: 'العربية' }, preferred: true },
+    ],
   })
   writeCondition(chart, ['37796009', 'Migraine (شقيقة)'], 900)
   writeImmunization(chart, ['140', 'Influenza, seasonal, injectable, preservative free'], 45)

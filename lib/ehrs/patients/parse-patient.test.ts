@@ -56,3 +56,17 @@ describe('a record as linking needs it', () => {
     expect(parseRelatedPerson({ ...mother, period: { end: '2026-11-19' } }, now)?.live).toBe(false)
   })
 })
+
+it.each([
+  ['the preferred one', [spoken('en'), spoken('es', true)], 'es'],
+  ['the only one', [spoken('es-MX')], 'es-MX'],
+  ['none of two without a preference', [spoken('en'), spoken('es')], undefined],
+  ['none that is only written out', [{ language: { text: 'Spanish' }, preferred: true }], undefined],
+])('notices speak %s of the languages of a chart', (_, communication, language) => {
+  const patient = { resourceType: 'Patient', id: 'p1', communication }
+  expect(parsePatient(patient, new Date('2026-01-01'))?.language).toBe(language)
+})
+
+function spoken(code: string, preferred?: boolean): object {
+  return { language: { coding: [{ system: 'urn:ietf:bcp:47', code }] }, ...(preferred ? { preferred } : {}) }
+}

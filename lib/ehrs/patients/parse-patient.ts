@@ -19,6 +19,8 @@ export type PatientRecord = {
   /** Addresses the EHR marks usable today, best first. */
   readonly emails: readonly string[]
   readonly mrn?: string
+  /** BCP 47, as the chart prefers: notices speak it, whoever caused them. */
+  readonly language?: string
 }
 
 /** A person acting for a patient. `live` is false when the EHR ended it. */
@@ -72,6 +74,7 @@ const patientSchema = z.object({
   identifier: z
     .array(z.object({ type: concept.optional(), value: z.string().optional(), use: z.string().optional() }))
     .optional(),
+  communication: z.array(z.object({ language: concept, preferred: z.boolean().optional() })).optional(),
   link: z
     .array(z.object({ type: z.string(), other: z.object({ reference: z.string().optional() }) }))
     .optional(),
@@ -110,6 +113,7 @@ export function parsePatient(body: unknown, now: Date): PatientRecord | undefine
     .at(-1)
   const mrn = patient.identifier?.find((one) => one.type?.coding?.some((c) => c.code === 'MR'))?.value
   const names = orderNames(patient.name ?? [], now)
+  const language = preferredLanguage(patient.communication ?? [])
   return {
     id: patient.id,
     version: patient.meta?.versionId ?? digestOf([patient.birthDate, names, patient.active, replacedBy]),
@@ -120,7 +124,16 @@ export function parsePatient(body: unknown, now: Date): PatientRecord | undefine
     ...(patient.birthDate ? { birthDate: patient.birthDate } : {}),
     ...(replacedBy ? { replacedBy } : {}),
     ...(mrn ? { mrn } : {}),
+    ...(language ? { language } : {}),
   }
+}
+
+/** The language marked as preferred, else the only one. FHIR R4 binds it to BCP 47. */
+function preferredLanguage(
+  spoken: NonNullable<z.infer<typeof patientSchema>['communication']>,
+): string | undefined {
+  const chosen = spoken.find((one) => one.preferred) ?? (spoken.length === 1 ? spoken[0] : undefined)
+  return chosen?.language.coding?.find(({ code }) => code !== undefined)?.code
 }
 
 /** The person in a RelatedPerson resource, or undefined when it is none. */
