@@ -20,6 +20,7 @@ const prefixes = [
   '/oauth/',
   '/fhir/',
   '/activation-codes',
+  '/brands.json',
   '/ehrs/',
   '/launch',
   '/status-lists/',

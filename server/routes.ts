@@ -1,5 +1,6 @@
 import type { Hono } from 'hono'
 import { isDatabaseUp } from '@/lib/db/availability'
+import { brandsEndpoint, brandsPreflight } from '@/lib/ehrs/brands-endpoint'
 import { fhirEndpoint } from '@/lib/gateway/gateway'
 import { json } from '@/lib/http/json'
 import { activationCodesEndpoint } from '@/lib/journeys/activation-codes-endpoint'
@@ -31,6 +32,8 @@ export function mountRoutes(app: Hono): void {
   app.get('/.well-known/openid-configuration', () => openidConfiguration())
   app.get('/.well-known/oauth-authorization-server', () => oauthServerMetadata())
   app.get('/fhir/:ehr/.well-known/smart-configuration', (c) => smartConfiguration(c.req.raw))
+  app.get('/brands.json', (c) => brandsEndpoint(c.req.raw))
+  app.options('/brands.json', () => brandsPreflight())
   app.get('/ehrs/:ehr/smart-configuration', (c) => smartConfiguration(c.req.raw))
   app.all('/oauth/authorize', (c) => authorize(c.req.raw))
   app.post('/oauth/authorize/:id/decision', (c) => decisionEndpoint(c.req.raw, c.req.param('id')))

@@ -362,6 +362,27 @@ describe('answers', () => {
     expect(refused?.detail).toMatchObject({ status: 400, because: 'parameter' })
   })
 
+  it('[M1] metadata says nothing that SMART 2 needs: what it has for older apps is what discovery says', async () => {
+    const base = `${worlds.broker.url}/fhir/one`
+    const { rest } = await (await fetch(`${base}/metadata`)).json()
+    const discovery = await (await fetch(`${base}/.well-known/smart-configuration`)).json()
+    const [uris, ...more] = rest[0].security.extension
+    expect(more).toEqual([])
+    expect(uris.extension).toEqual([
+      { url: 'authorize', valueUri: discovery.authorization_endpoint },
+      { url: 'token', valueUri: discovery.token_endpoint },
+      { url: 'revoke', valueUri: discovery.revocation_endpoint },
+    ])
+  })
+
+  it('[M2] each base has its own CapabilityStatement, and an address without an EHR has none', async () => {
+    for (const id of ['one', 'two']) {
+      const { implementation } = await (await fetch(`${worlds.broker.url}/fhir/${id}/metadata`)).json()
+      expect(implementation.url).toBe(`${worlds.broker.url}/fhir/${id}`)
+    }
+    expect((await fetch(`${worlds.broker.url}/fhir/three/metadata`)).status).toBe(404)
+  })
+
   it('[M2] metadata is public and promises what is in the table, no more', async () => {
     const response = await fetch(`${worlds.broker.url}/fhir/one/metadata`, {
       headers: { origin: 'https://any.example' },

@@ -1,6 +1,7 @@
 import { acrValues } from '@/lib/config/acr-values'
 import { config } from '@/lib/config/config'
 import { proofAlgorithms } from '@/lib/dpop/proof'
+import { brandIdentifier } from '@/lib/ehrs/brands'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { json } from '@/lib/http/json'
 import { assertionAlgorithms } from '@/lib/smart/client-assertion'
@@ -96,10 +97,17 @@ function metadata(): Record<string, unknown> {
 export async function smartConfiguration(request: Request): Promise<Response> {
   const [, place, id = ''] = new URL(request.url).pathname.split('/')
   const enforcement = place === 'ehrs' ? 'self' : 'gateway'
-  if (findEhr(id)?.enforcement !== enforcement)
+  const ehr = findEhr(id)
+  if (ehr?.enforcement !== enforcement)
     return json({ error: 'not_found' }, 404, { 'access-control-allow-origin': '*' })
   const { issuer } = config()
-  return discoveryAnswer({ ...metadata(), capabilities, management_endpoint: `${issuer}/account` })
+  return discoveryAnswer({
+    ...metadata(),
+    capabilities,
+    management_endpoint: `${issuer}/account`,
+    user_access_brand_bundle: `${issuer}/brands.json`,
+    user_access_brand_identifier: brandIdentifier(ehr),
+  })
 }
 
 /** `/.well-known/openid-configuration` (OpenID Connect Discovery §4). */
