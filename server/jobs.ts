@@ -8,6 +8,7 @@ import { tendKeysJob } from '@/lib/keys/rotate'
 import { sweepStepUpCodes } from '@/lib/linking/step-up-codes'
 import { sendNoticesJob } from '@/lib/notifications/send-notices'
 import { sweepHits } from '@/lib/rate-limit/rate-limit'
+import { tellLogoutsJob } from '@/lib/smart/logout-notices'
 import { sweepSmartJob } from '@/lib/smart/sweep'
 import { now } from '@/lib/time/clock'
 
@@ -22,6 +23,7 @@ export function listJobs(): readonly Job[] {
     sendNoticesJob,
     tellLockedRecordsJob,
     sweepSmartJob,
+    tellLogoutsJob,
     tellReplaysJob,
   ]
 }

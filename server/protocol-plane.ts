@@ -18,6 +18,7 @@ export type ProtocolPlane = {
 const prefixes = [
   '/.well-known/',
   '/oauth/',
+  '/backchannel-logout/',
   '/fhir/',
   '/activation-codes',
   '/brands.json',

@@ -3,6 +3,7 @@ import { isDatabaseUp } from '@/lib/db/availability'
 import { brandsEndpoint, brandsPreflight } from '@/lib/ehrs/brands-endpoint'
 import { fhirEndpoint } from '@/lib/gateway/gateway'
 import { json } from '@/lib/http/json'
+import { upstreamLogoutEndpoint } from '@/lib/identity/upstream-logout'
 import { activationCodesEndpoint } from '@/lib/journeys/activation-codes-endpoint'
 import { jwksEndpoint } from '@/lib/keys/jwks-endpoint'
 import { authorize } from '@/lib/smart/authorize'
@@ -15,6 +16,7 @@ import {
 } from '@/lib/smart/interaction-endpoints'
 import { introspect } from '@/lib/smart/introspect'
 import { departLaunch, launchEndpoint } from '@/lib/smart/launch-endpoint'
+import { backFromUpstream, confirmLogout, continueLogout, logout, logoutDone } from '@/lib/smart/logout'
 import { push } from '@/lib/smart/push'
 import { revoke } from '@/lib/smart/revoke'
 import { styleEndpoint } from '@/lib/smart/style'
@@ -44,6 +46,12 @@ export function mountRoutes(app: Hono): void {
   app.all('/oauth/token', (c) => token(c.req.raw))
   app.all('/oauth/introspect', (c) => introspect(c.req.raw))
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
+  app.get('/oauth/logout/continue', (c) => continueLogout(c.req.raw))
+  app.post('/oauth/logout/continue', (c) => confirmLogout(c.req.raw))
+  app.get('/oauth/logout/done', (c) => logoutDone(c.req.raw))
+  app.get('/oauth/logout/back', (c) => backFromUpstream(c.req.raw))
+  app.all('/oauth/logout', (c) => logout(c.req.raw))
+  app.post('/backchannel-logout/:provider', (c) => upstreamLogoutEndpoint(c.req.raw, c.req.param('provider')))
   app.all('/oauth/userinfo', (c) => userinfo(c.req.raw))
   app.get('/status-lists/:id', (c) => statusListEndpoint(c.req.raw, c.req.param('id')))
   app.post('/activation-codes', (c) => activationCodesEndpoint(c.req.raw))

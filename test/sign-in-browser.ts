@@ -51,6 +51,8 @@ export type SignInBrowser = {
   choose(begun: Response, person: string, secondStep?: 'approve' | 'skip'): Promise<URL>
   /** Fetches a callback address. @returns the answer; its cookies are kept */
   comeBack(callback: URL | string): Promise<Response>
+  /** Signs out at the patients' first provider, from an address of its sign-out. @returns where it sends the browser */
+  signOutThere(address: string): Promise<URL | undefined>
   /** The whole way. */
   signIn(provider: string, person: string, secondStep?: 'approve' | 'skip'): Promise<Response>
 }
@@ -94,6 +96,12 @@ export function openSignInBrowser(idpUrl: string): SignInBrowser {
     comeBack: (callback) => {
       const { pathname, search } = new URL(callback)
       return send(`${pathname}${search}`, { method: 'GET' })
+    },
+    signOutThere: async (address) => {
+      const { html } = await atProvider.visit(address)
+      const xsrf = /name="xsrf" value="([^"]+)"/.exec(html)?.[1]
+      if (!xsrf) throw new Error('the provider does not ask')
+      return (await atProvider.visit('/session/end/confirm', { xsrf, logout: 'yes' })).left
     },
     signIn: async (provider, person, secondStep) =>
       browser.comeBack(await browser.choose(await browser.begin(provider), person, secondStep)),

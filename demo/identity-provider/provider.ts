@@ -57,6 +57,7 @@ function configurationOf(parts: ProviderParts): Configuration {
       dPoP: { enabled: false },
       userinfo: { enabled: true },
       revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
       rpInitiatedLogout: {
         enabled: true,
         logoutSource: (ctx, form) => {
@@ -66,6 +67,11 @@ function configurationOf(parts: ProviderParts): Configuration {
           ctx.body = signedOutPage(entry).toString()
         },
       },
+    },
+    // the package's own way out refuses loopback, where everybody of the demo lives; only the broker is ever called
+    fetch: (url, options = {}) => {
+      const { method = 'GET', headers = {}, body = null, redirect = 'error', signal = null } = options
+      return globalThis.fetch(url, { method, headers, body, redirect, signal })
     },
     scopes: ['openid'],
     claims: {
@@ -118,9 +124,11 @@ function clientOf({
     id_token_signed_response_alg: 'RS256',
     require_auth_time: true,
     redirect_uris: [`${brokerUrl}/api/auth/callback/${entry.key}`],
-    post_logout_redirect_uris: ['/', '/sign-in', '/signed-out', '/staff'].map(
+    post_logout_redirect_uris: ['/', '/sign-in', '/signed-out', '/staff', '/oauth/logout/back'].map(
       (path) => `${brokerUrl}${path}`,
     ),
+    backchannel_logout_uri: `${brokerUrl}/backchannel-logout/${entry.key}`,
+    backchannel_logout_session_required: true,
   }
 }
 

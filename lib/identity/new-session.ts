@@ -55,6 +55,7 @@ async function openIn(tx: Tx, provider: Provider, arrival: Arrival): Promise<New
       issuer: identity.issuer,
       subject: identity.subject,
       provider: provider.id,
+      upstreamVisit: identity.visit ?? null,
       authTime: identity.authTime ?? now,
       authTimeProven: identity.authTime !== undefined,
       acr: identity.acr,

@@ -56,7 +56,13 @@ export type StaffSession = {
 }
 
 /** Why a session ended. */
-export type SessionEnd = 'sign-out' | 'replaced' | 'ended-by-person' | 'ended-by-staff' | 'stopped'
+export type SessionEnd =
+  | 'sign-out'
+  | 'replaced'
+  | 'ended-by-person'
+  | 'ended-by-staff'
+  | 'ended-by-provider'
+  | 'stopped'
 
 /**
  * The patient of a `Cookie` header. Read from the database at every use: ended, idle for 30 minutes, older than 12

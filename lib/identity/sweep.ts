@@ -10,5 +10,6 @@ export async function sweepIdentity(tx: Tx, now: Date): Promise<void> {
   await tx.session.deleteMany({ where: { OR: [{ endedAt: { lt: before } }, { expiresAt: { lt: before } }] } })
   const expired = { where: { expiresAt: { lt: addSeconds(now, -keepChallengesSeconds) } } }
   await tx.passkeyChallenge.deleteMany(expired)
+  await tx.upstreamLogout.deleteMany({ where: { expiresAt: { lt: now } } })
   await tx.staffInvitation.deleteMany(expired)
 }

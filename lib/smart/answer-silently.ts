@@ -21,7 +21,6 @@ import { writeCode } from '@/lib/smart/write-code'
  * while away is never given so (X10). @returns the code @throws OAuthError that says what is missing
  */
 export async function answerSilently(checked: CheckedRequest, cookieHeader: string | null): Promise<string> {
-  if (checked.launch) throw new OAuthError('interaction_required', 'A launch begins with a page.')
   const { session, proof } = await requireSuitableSession(checked, cookieHeader)
   const opens = checked.ehr
     ? { grantId: (await requireGrant(checked, checked.ehr, session)).id }

@@ -2,7 +2,6 @@ import { findApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { findCookie } from '@/lib/http/cookies'
-import { readForm } from '@/lib/http/form'
 import { isFormToken } from '@/lib/http/form-token'
 import { escapeHtml, plainPagePolicy, problemPage } from '@/lib/http/problem-page'
 import { endSession } from '@/lib/identity/session'
@@ -10,6 +9,7 @@ import { chooseLanguage, translator } from '@/lib/language/translate'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { chooseChart, decideConsent } from '@/lib/smart/decide-consent'
 import { openRequest, releaseRequest } from '@/lib/smart/open-request'
+import { readOwnForm } from '@/lib/smart/own-form'
 import { findBrowserRequest, takeAnswerAddress } from '@/lib/smart/requests'
 import { now as clock } from '@/lib/time/clock'
 
@@ -89,16 +89,6 @@ export async function leaveEndpoint(request: Request, id: string): Promise<Respo
     ...plainPagePolicy,
   }
   return new Response(page, { headers })
-}
-
-/** A form posted by a page of ours, as far as the browser says; the form token is checked by the use case. */
-async function readOwnForm(request: Request): Promise<ReadonlyMap<string, string> | undefined> {
-  const origin = request.headers.get('origin')
-  const site = request.headers.get('sec-fetch-site')
-  if ((origin !== null && origin !== config().issuer) || (site !== null && site !== 'same-origin'))
-    return undefined
-  const reading = await readForm(request)
-  return reading.outcome === 'read' ? reading.form : undefined
 }
 
 function seeOther(location: string): Response {

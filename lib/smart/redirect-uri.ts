@@ -27,6 +27,7 @@ export function answerUri(
   const pairs = Object.entries(parameters)
     .filter((entry): entry is [string, string] => entry[1] !== undefined)
     .map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+  if (pairs.length === 0) return redirectUri
   const separator = !redirectUri.includes('?') ? '?' : /[?&]$/.test(redirectUri) ? '' : '&'
   return `${redirectUri}${separator}${pairs.join('&')}`
 }

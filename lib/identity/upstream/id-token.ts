@@ -15,6 +15,8 @@ export type UpstreamIdentity = {
   readonly subject: string
   /** The provider's `auth_time`; undefined when it gave none. */
   readonly authTime: Date | undefined
+  /** What the provider calls its visit (`sid`), by which it may end it later. */
+  readonly visit?: string | undefined
   readonly acr: string | null
   readonly amr: readonly string[]
   /** The claims role rules may look at: those the configuration names, if they are text. */
@@ -46,6 +48,7 @@ const claimsSchema = z.object({
   nonce: z.string().optional(),
   azp: z.string().optional(),
   auth_time: z.number().optional(),
+  sid: z.string().min(1).max(255).optional().catch(undefined),
   acr: z.string().optional().catch(undefined),
   amr: z.array(z.string()).default([]).catch([]),
 })
@@ -102,6 +105,7 @@ export function checkClaims(
       issuer: provider.issuer,
       subject: claims.sub,
       authTime: claims.auth_time === undefined ? undefined : addSeconds(new Date(0), claims.auth_time),
+      visit: claims.sid,
       acr: claims.acr ?? null,
       amr: claims.amr,
       roleClaims: pickRoleClaims(payload, provider.roleClaims),
