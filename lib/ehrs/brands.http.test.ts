@@ -105,7 +105,7 @@ function withEhrs(ehrs: readonly Ehr[]) {
 }
 
 describe('user-access brands', () => {
-  it('[U1] are named in the smart-configuration, with the one brand that this EHR belongs to', async () => {
+  it('[U1][D18] are named in the smart-configuration, with the one brand that this EHR belongs to', async () => {
     const document = await (await fetch(`${world.url}/fhir/demo/.well-known/smart-configuration`)).json()
     expect(document.user_access_brand_bundle).toBe(address())
     const { brands } = partsOf(await (await fetch(document.user_access_brand_bundle)).json())

@@ -338,7 +338,7 @@ describe('an assertion of an app', () => {
       expect(await errorOf(await knock(await assertion('jwt-app', 'ES384', { exp })))).toBe(outcome)
   })
 
-  it('[J4] counts once, of 64 uses at the same time and later too; another app may use the same jti', async () => {
+  it('[OIDC-9][J4] counts once, of 64 uses at the same time and later too; another app may use the same jti', async () => {
     const jti = randomUUID()
     const proof = await assertion('jwt-app', 'ES384', { jti })
     const answers = await Promise.all(Array.from({ length: 64 }, async () => errorOf(await knock(proof))))

@@ -42,7 +42,7 @@ const askAs = async (client: string, token: string) => {
 const gone = { active: false }
 
 describe('a good access token', () => {
-  it('[N2][N3][N4] is told with what its token response and ID token said', async () => {
+  it('[N1][N2][N3][N4] is told with what its token response and ID token said', async () => {
     const tokens = await start()
     const told = await askAs('inspector', tokens.access_token)
     const [access, id] = [decodeJwt(tokens.access_token), decodeJwt(tokens.id_token)]

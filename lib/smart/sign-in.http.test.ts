@@ -372,7 +372,7 @@ describe('an answer without a page', () => {
   })
 })
 
-describe('id_token_hint', () => {
+describe('[OIDC-id_token_hint] a hint', () => {
   const hintOf = async (visitor: Visitor, app = 'login-app'): Promise<string> =>
     (await tokensOf(await allowSignIn(world, visitor, signInRequest(app)), app)).id_token
   const ask = (visitor: Visitor | undefined, changes: Readonly<Record<string, string | undefined>>) =>

@@ -32,7 +32,7 @@ const grantOf = (token: Tokens) =>
   })
 
 describe('userinfo', () => {
-  it('[OIDC-5.3] says by GET and POST who the person is, as the ID token does, and no name or e-mail', async () => {
+  it('[I4][OIDC-5.3] says by GET and POST who the person is, as the ID token does, and no name or e-mail', async () => {
     const given = await tokens()
     const claims = JSON.parse(Buffer.from(given.id_token.split('.')[1] ?? '', 'base64url').toString())
     const wanted = { sub: claims.sub, fhirUser: `${world.audience}/Patient/${person('maya').patientId}` }
