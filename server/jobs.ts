@@ -1,3 +1,4 @@
+import { sweepRegistrations } from '@/lib/apps/registrations'
 import { sweepSecrets } from '@/lib/apps/secrets'
 import { db } from '@/lib/db/database'
 import { sweepIdentity } from '@/lib/identity/sweep'
@@ -16,6 +17,7 @@ import { now } from '@/lib/time/clock'
 export function listJobs(): readonly Job[] {
   return [
     { name: 'sweep-rate-limits', everySeconds: 600, run: () => sweepHits(db(), now()) },
+    { name: 'sweep-registrations', everySeconds: 3600, run: () => sweepRegistrations(db(), now()) },
     { name: 'sweep-client-secrets', everySeconds: 3600, run: () => sweepSecrets(db(), now()) },
     { name: 'sweep-identity', everySeconds: 3600, run: () => sweepIdentity(db(), now()) },
     { name: 'sweep-step-up-codes', everySeconds: 3600, run: () => sweepStepUpCodes(now()) },

@@ -18,6 +18,7 @@ import { introspect } from '@/lib/smart/introspect'
 import { departLaunch, launchEndpoint } from '@/lib/smart/launch-endpoint'
 import { backFromUpstream, confirmLogout, continueLogout, logout, logoutDone } from '@/lib/smart/logout'
 import { push } from '@/lib/smart/push'
+import { manageRegistration, register } from '@/lib/smart/register'
 import { revoke } from '@/lib/smart/revoke'
 import { styleEndpoint } from '@/lib/smart/style'
 import { token } from '@/lib/smart/token'
@@ -45,6 +46,8 @@ export function mountRoutes(app: Hono): void {
   app.all('/oauth/par', (c) => push(c.req.raw))
   app.all('/oauth/token', (c) => token(c.req.raw))
   app.all('/oauth/introspect', (c) => introspect(c.req.raw))
+  app.all('/oauth/register', (c) => register(c.req.raw))
+  app.all('/oauth/register/:id', (c) => manageRegistration(c.req.raw, c.req.param('id')))
   app.all('/oauth/revoke', (c) => revoke(c.req.raw))
   app.get('/oauth/logout/continue', (c) => continueLogout(c.req.raw))
   app.post('/oauth/logout/continue', (c) => confirmLogout(c.req.raw))

@@ -78,6 +78,12 @@ export const events = {
   'notice.written': z.strictObject({ kind: word, way: z.enum(['mail', 'desk']) }),
   /** A client was removed: dead with the next request. */
   'app.removed': z.strictObject({}),
+  /** An app registered itself, or changed what it registered: how many names it resembles. */
+  'app.registered': z.strictObject({ resembles: z.number().int(), statements: z.number().int() }),
+  'app.registration-changed': z.strictObject({ resembles: z.number().int() }),
+  /** A registration was let in (`reviewed`: by staff) or turned down. */
+  'app.approved': z.strictObject({ reviewed: z.boolean() }),
+  'app.refused': z.strictObject({}),
   /** A client was given a secret; the one before it, if any, has a week left. */
   'app.secret-issued': z.strictObject({ origin: word, replaced: z.boolean() }),
   /** Secrets of a client were ended before their time. */

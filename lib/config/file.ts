@@ -224,6 +224,11 @@ export const fileSchema = z.strictObject({
   providers: z.array(provider).min(1),
   ehrs: z.array(ehr).min(1),
   apps: z.array(appEntrySchema).default([]),
+  /**
+   * Whether apps may register themselves (RFC 7591), and who lets them in: staff each one, or the policy those that
+   * read only what a patient opens to them. Nothing is given to an app before that.
+   */
+  registration: z.enum(['closed', 'staff-approval', 'auto-approve-patient-apps']).default('closed'),
   roles: z.array(roleRule).default([]),
   /** Proof of possession (RFC 9449). `requireNonce`: every proof carries a nonce of ours; costs each client one try more. */
   dpop: z.strictObject({ requireNonce: z.boolean().default(false) }).default({ requireNonce: false }),

@@ -19,6 +19,7 @@ export const limitNames = [
   'clientFailures',
   'clientKeys',
   'clientKeysAgain',
+  'registrationsPerNetwork',
   'codeFailures',
   'authorizePerNetwork',
   'gatewayNotFound',

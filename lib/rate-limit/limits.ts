@@ -45,6 +45,8 @@ const limits = {
   /** Times a client's keys are fetched, and fetched anew because a signature named a key not among them. */
   clientKeys: { count: 60, windowSeconds: 60 },
   clientKeysAgain: { count: 5, windowSeconds: 300 },
+  /** Apps that register themselves from one network. */
+  registrationsPerNetwork: { count: 10, windowSeconds: 3600 },
   /** Failed proofs (client, redirect URI, verifier) with one authorization code from one network. */
   codeFailures: { count: 5, windowSeconds: 300 },
   /** Authorization requests begun from one network. */

@@ -1,4 +1,5 @@
 import { findApp, type PatientApp } from '@/lib/apps/apps'
+import { isWaiting } from '@/lib/apps/registrations'
 import { db } from '@/lib/db/database'
 import { findEhrByAudience } from '@/lib/ehrs/ehrs'
 import { requestContext } from '@/lib/http/request-context'
@@ -99,7 +100,7 @@ async function identifyApp(draft: Draft): Promise<Draft> {
   if (id === undefined || draft.parameters.repeated.has('client_id'))
     throw new UntrustedRequest('unknown-app')
   const app = await findApp(db(), id)
-  if (app?.kind !== 'app') throw new UntrustedRequest('unknown-app')
+  if (app?.kind !== 'app') throw new UntrustedRequest((await isWaiting(id)) ? 'not-approved' : 'unknown-app')
   return { ...draft, app }
 }
 

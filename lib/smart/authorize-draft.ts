@@ -49,7 +49,13 @@ export type CheckedRequest = TrustedDraft & {
 }
 
 /** Why a request is shown to the person as a problem. Each has words. */
-export type UntrustedReason = 'malformed' | 'unknown-app' | 'bad-redirect' | 'pushed-unknown' | 'too-many'
+export type UntrustedReason =
+  | 'malformed'
+  | 'unknown-app'
+  | 'not-approved'
+  | 'bad-redirect'
+  | 'pushed-unknown'
+  | 'too-many'
 
 /** A problem before trust. Never a redirect. */
 export class UntrustedRequest extends Error {

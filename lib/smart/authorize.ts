@@ -88,6 +88,7 @@ function problemBeforeTrust(request: Request, reason: UntrustedReason): Response
 const untrustedTexts = {
   malformed: 'authorize.untrusted.malformed',
   'unknown-app': 'authorize.untrusted.unknownApp',
+  'not-approved': 'authorize.untrusted.notApproved',
   'bad-redirect': 'authorize.untrusted.badRedirect',
   'pushed-unknown': 'authorize.untrusted.pushedUnknown',
   'too-many': 'authorize.untrusted.tooMany',

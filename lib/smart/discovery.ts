@@ -52,7 +52,7 @@ const authenticationMethods = ['none', 'client_secret_basic', 'client_secret_pos
  * request_uri) are spelled out.
  */
 function metadata(): Record<string, unknown> {
-  const { issuer, languages } = config()
+  const { issuer, languages, registration } = config()
   return {
     issuer,
     authorization_endpoint: `${issuer}/oauth/authorize`,
@@ -63,6 +63,7 @@ function metadata(): Record<string, unknown> {
     end_session_endpoint: `${issuer}/oauth/logout`,
     backchannel_logout_supported: true,
     backchannel_logout_session_supported: true,
+    ...(registration === 'closed' ? {} : { registration_endpoint: `${issuer}/oauth/register` }),
     revocation_endpoint: `${issuer}/oauth/revoke`,
     introspection_endpoint: `${issuer}/oauth/introspect`,
     jwks_uri: `${issuer}/.well-known/jwks.json`,

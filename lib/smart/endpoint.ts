@@ -35,7 +35,7 @@ export function oauthEndpoint(
 }
 
 /** A refusal as JSON. Faults that are none of ours go on to the central place. */
-function answerRefusal(name: string, fault: unknown): Response {
+export function answerRefusal(name: string, fault: unknown): Response {
   if (!isOAuthError(fault)) throw fault
   log.info('oauth.refused', { endpoint: name, error: fault.code, detail: fault.detail })
   const headers = fault.code === 'temporarily_unavailable' ? { 'retry-after': '10' } : {}

@@ -21,6 +21,9 @@ export type OAuthErrorCode =
   | 'use_dpop_nonce'
   | 'registration_not_supported'
   | 'temporarily_unavailable'
+  | 'invalid_redirect_uri'
+  | 'invalid_client_metadata'
+  | 'invalid_software_statement'
 
 /**
  * A refusal of the authorization server. `message` is public: it tells the app's developer what to change and echoes

@@ -1,0 +1,199 @@
+import { z } from 'zod'
+import { listApps } from '@/lib/apps/apps'
+import { findLookAlikes } from '@/lib/apps/look-alike'
+import { metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
+import { type Actor, record } from '@/lib/audit/record'
+import { config } from '@/lib/config/config'
+import { appEntrySchema, appStatements } from '@/lib/config/file'
+import { db, type Tx } from '@/lib/db/database'
+import { addSeconds } from '@/lib/time/clock'
+
+/** How long a registration waits for someone to decide. */
+const waitingSeconds = 30 * 86_400
+
+/** How many may wait at once: more is a flood, and staff could not read them. */
+const mostWaiting = 500
+
+/** An app as it wants to be registered, with what it sent that only it reads back. */
+export type NewRegistration = {
+  readonly app: PatientApp
+  readonly echoed: Readonly<Record<string, z.infer<ReturnType<typeof z.json>>>>
+}
+
+/** A registration as stored. The app in it is no client before it is approved. */
+export type Registration = NewRegistration & {
+  readonly state: 'waiting' | 'approved' | 'refused'
+  /** Names of other apps and of the clinic that its name resembles. */
+  readonly resembles: readonly string[]
+  readonly tokenDigest: Uint8Array
+  readonly createdAt: Date
+}
+
+const rowSchema = z.object({
+  state: z.enum(['waiting', 'approved', 'refused']),
+  echoed: z.record(z.string(), z.json()),
+})
+
+/**
+ * Keeps a registration. It is no client by that: it becomes one when staff approve it, or at once where the
+ * configuration allows apps that read only what a patient opens to them, declare every rule of docs/app-statements and
+ * resemble nobody. @returns its state, or undefined when too many wait already
+ */
+export async function keepRegistration(
+  tx: Tx,
+  given: NewRegistration,
+  how: { readonly tokenDigest: Uint8Array<ArrayBuffer>; readonly now: Date },
+): Promise<Registration['state'] | undefined> {
+  const { app, echoed } = given
+  if ((await tx.appRegistration.count({ where: { state: 'waiting' } })) >= mostWaiting) return undefined
+  const resembles = await findResembled(app)
+  const metadata = metadataFor(app)
+  const row = { kind: 'app', name: app.name, metadata, echoed: { ...echoed }, resembles: [...resembles] }
+  await tx.appRegistration.create({
+    data: { id: app.id, ...row, tokenDigest: how.tokenDigest, createdAt: how.now },
+  })
+  const actor = { kind: 'anonymous' } as const
+  await record(tx, 'app.registered', {
+    actor,
+    about: { appId: app.id },
+    detail: { resembles: resembles.length, statements: app.statements.length },
+  })
+  if (!mayApproveItself(app, resembles)) return 'waiting'
+  const policy = { kind: 'system', id: 'configuration' } as const
+  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, now: how.now })
+  return 'approved'
+}
+
+/** Replaces what an app registered. What staff approved was another app: it waits again unless the policy lets it in. */
+export async function replaceRegistration(
+  tx: Tx,
+  given: NewRegistration,
+  now: Date,
+): Promise<Registration['state']> {
+  const { app, echoed } = given
+  const resembles = await findResembled(app)
+  const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
+  await tx.appRegistration.update({
+    where: { id: app.id },
+    data: { ...row, state: 'waiting', decidedAt: null },
+  })
+  await tx.app.updateMany({ where: { id: app.id, source: 'registration' }, data: { removedAt: now } })
+  await record(tx, 'app.registration-changed', {
+    actor: { kind: 'app', id: app.id },
+    about: { appId: app.id },
+    detail: { resembles: resembles.length },
+  })
+  if (!mayApproveItself(app, resembles)) return 'waiting'
+  const policy = { kind: 'system', id: 'configuration' } as const
+  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, now })
+  return 'approved'
+}
+
+/**
+ * Makes a waiting registration a client, by one conditional statement: of many approvals at once one counts.
+ * `reviewed`: staff looked at it, and consent says so. @returns false when it does not wait any more
+ */
+export async function approveRegistration(
+  tx: Tx,
+  id: string,
+  by: { readonly actor: Actor; readonly reviewed: boolean; readonly now: Date },
+): Promise<boolean> {
+  const [row] = await tx.appRegistration.updateManyAndReturn({
+    where: { id, state: 'waiting' },
+    data: { state: 'approved', decidedAt: by.now },
+  })
+  if (!row) return false
+  const app = parsePatientApp(row)
+  const data = { kind: 'app', name: app.name, metadata: metadataFor({ ...app, reviewed: by.reviewed }) }
+  await tx.app.upsert({
+    where: { id },
+    create: { id, ...data, source: 'registration' },
+    update: { ...data, removedAt: null },
+  })
+  await record(tx, 'app.approved', {
+    actor: by.actor,
+    about: { appId: id },
+    detail: { reviewed: by.reviewed },
+  })
+  return true
+}
+
+/** Turns a waiting registration down. @returns false when it does not wait any more */
+export async function refuseRegistration(
+  tx: Tx,
+  id: string,
+  by: { readonly actor: Actor; readonly now: Date },
+): Promise<boolean> {
+  const { count } = await tx.appRegistration.updateMany({
+    where: { id, state: 'waiting' },
+    data: { state: 'refused', decidedAt: by.now },
+  })
+  if (count === 0) return false
+  await record(tx, 'app.refused', { actor: by.actor, about: { appId: id }, detail: {} })
+  return true
+}
+
+/** A registration by its client_id. */
+export async function findRegistration(id: string): Promise<Registration | undefined> {
+  const row = await db().appRegistration.findUnique({ where: { id } })
+  return row ? { ...row, ...rowSchema.parse(row), app: parsePatientApp(row) } : undefined
+}
+
+/** Whether an id belongs to an app that registered itself and waits for a decision. */
+export async function isWaiting(id: string): Promise<boolean> {
+  return id.startsWith('reg-') && (await findRegistration(id))?.state === 'waiting'
+}
+
+/** Registrations that wait or were refused, the oldest waiting first. */
+export async function listRegistrations(): Promise<readonly Registration[]> {
+  const rows = await db().appRegistration.findMany({
+    where: { state: { in: ['waiting', 'refused'] } },
+    orderBy: [{ state: 'desc' }, { createdAt: 'asc' }],
+    take: mostWaiting,
+  })
+  return rows.map((row) => ({ ...row, ...rowSchema.parse(row), app: parsePatientApp(row) }))
+}
+
+/** Deletes registrations nobody approved within 30 days, with their secrets. A job. */
+export async function sweepRegistrations(tx: Tx, now: Date): Promise<void> {
+  const old = { state: { in: ['waiting', 'refused'] }, createdAt: { lt: addSeconds(now, -waitingSeconds) } }
+  const gone = await tx.appRegistration.findMany({ where: old, select: { id: true } })
+  const ids = gone.map(({ id }) => id)
+  await tx.clientSecret.deleteMany({ where: { appId: { in: ids } } })
+  await tx.appRegistration.deleteMany({ where: { ...old, id: { in: ids } } })
+}
+
+/** Every registered app may ask for what a patient opens, and nothing else; the rest of the policy is here. */
+function mayApproveItself(app: PatientApp, resembles: readonly string[]): boolean {
+  const declaresAll = appStatements.every((statement) => app.statements.includes(statement))
+  const isLaunched = app.launchUrls.length > 0
+  return (
+    config().registration === 'auto-approve-patient-apps' &&
+    declaresAll &&
+    !isLaunched &&
+    resembles.length === 0
+  )
+}
+
+async function findResembled(app: PatientApp): Promise<readonly string[]> {
+  const { brand, ehrs } = config()
+  const apps = (await listApps()).filter(({ id }) => id !== app.id)
+  const names = [
+    brand.name,
+    brand.shortName,
+    ...ehrs.map(({ name }) => name),
+    ...apps.map(({ name }) => name),
+  ]
+  return [...new Set(findLookAlikes(app.name, names))].slice(0, 10)
+}
+
+function metadataFor(app: PatientApp): ReturnType<typeof metadataOf> {
+  const { id, kind, name, logo: _, ...metadata } = app
+  return metadataOf(appEntrySchema.parse({ id, kind, name, ...metadata }))
+}
+
+function parsePatientApp(row: Parameters<typeof parseApp>[0]): PatientApp {
+  const app = parseApp(row)
+  if (app.kind !== 'app') throw new Error('a registration of another kind')
+  return app
+}

@@ -1,0 +1,392 @@
+import { randomUUID } from 'node:crypto'
+import { exportJWK, generateKeyPair } from 'jose'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findApp, removeApp } from '@/lib/apps/apps'
+import {
+  approveRegistration,
+  findRegistration,
+  refuseRegistration,
+  sweepRegistrations,
+} from '@/lib/apps/registrations'
+import { config, setConfig } from '@/lib/config/config'
+import { appStatements, type ConfigFile } from '@/lib/config/file'
+import { db } from '@/lib/db/database'
+import { addSeconds, now } from '@/lib/time/clock'
+import { type SmartWorld, startSmartWorld } from '@/test/smart-world'
+
+const staff = { kind: 'staff', id: 'desk' } as const
+const redirect = 'https://diary.example/cb'
+
+let world: SmartWorld
+beforeAll(async () => {
+  world = await startSmartWorld()
+})
+afterAll(() => world.stop())
+beforeEach(async () => {
+  policy('staff-approval')
+  await db().rateLimitHit.deleteMany()
+})
+
+const policy = (registration: ConfigFile['registration']) => setConfig({ ...config(), registration })
+
+const good = {
+  client_name: 'Blood Pressure Diary',
+  redirect_uris: [redirect],
+  scope: 'openid launch/patient patient/Patient.rs',
+  vestibule_statements: appStatements,
+}
+
+type Registered = {
+  client_id: string
+  client_secret?: string
+  registration_access_token: string
+  registration_client_uri: string
+  scope: string
+  vestibule_state: string
+}
+
+const post = (body: unknown, headers: Record<string, string> = {}): Promise<Response> =>
+  fetch(`${world.url}/oauth/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  })
+const registered = async (more: object = {}): Promise<Registered> => {
+  await db().rateLimitHit.deleteMany()
+  const response = await post({ ...good, ...more })
+  expect(response.status).toBe(201)
+  return (await response.json()) as Registered
+}
+const refusalOf = async (body: unknown): Promise<string> => {
+  await db().rateLimitHit.deleteMany()
+  const response = await post(body)
+  return `${response.status} ${((await response.json()) as { error: string }).error}`
+}
+const manage = (
+  app: Registered,
+  method: string,
+  options: { body?: object; token?: string; id?: string } = {},
+): Promise<Response> =>
+  fetch(`${world.url}/oauth/register/${options.id ?? app.client_id}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${options.token ?? app.registration_access_token}`,
+      'content-type': 'application/json',
+    },
+    ...(options.body ? { body: JSON.stringify(options.body) } : {}),
+  })
+const approve = (id: string): Promise<boolean> =>
+  db().$transaction((tx) => approveRegistration(tx, id, { actor: staff, reviewed: true, now: now() }))
+const basic = (app: Registered): Record<string, string> => ({
+  authorization: `Basic ${Buffer.from(`${app.client_id}:${app.client_secret}`).toString('base64')}`,
+})
+const knock = async (app: Registered): Promise<string> => {
+  const answer = await world.post(
+    '/oauth/token',
+    { grant_type: 'refresh_token', refresh_token: 'x' },
+    basic(app),
+  )
+  return ((await answer.json()) as { error: string }).error
+}
+
+describe('an app that registers itself', () => {
+  it('[R2][7591] is answered 201 with everything that was registered, its secret once, and no cache', async () => {
+    const response = await post({ ...good, contacts: ['me@diary.example'], unknown_member: 1 })
+    expect(response.status).toBe(201)
+    expect(response.headers.get('cache-control')).toBe('no-store')
+    const answer = (await response.json()) as Registered & Record<string, unknown>
+    expect(answer).toMatchObject({
+      client_name: good.client_name,
+      redirect_uris: good.redirect_uris,
+      scope: good.scope,
+      contacts: ['me@diary.example'],
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      client_secret_expires_at: 0,
+      vestibule_state: 'waiting',
+    })
+    expect(answer['client_id_issued_at']).toBeTypeOf('number')
+    expect(answer.client_secret).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(answer['unknown_member']).toBeUndefined()
+    const kept = JSON.stringify([await db().appRegistration.findMany(), await db().clientSecret.findMany()])
+    for (const secret of [answer.client_secret ?? '', answer.registration_access_token])
+      expect(kept).not.toContain(secret)
+    const publicApp = await registered({ token_endpoint_auth_method: 'none' })
+    expect(publicApp).not.toHaveProperty('client_secret')
+    expect(publicApp).not.toHaveProperty('client_secret_expires_at')
+  })
+
+  it('[7591] is nobody before it was approved: the person reads so, its secret proves nothing; afterwards it works', async () => {
+    const app = await registered()
+    const { query, verifier } = world.parameters({
+      client_id: app.client_id,
+      redirect_uri: redirect,
+      scope: good.scope,
+    })
+    const page = await fetch(`${world.url}/oauth/authorize?${query}`, { redirect: 'manual' })
+    expect(page.status).toBe(400)
+    expect(await page.text()).toContain('has not let this app in yet')
+    expect(await knock(app)).toBe('invalid_client')
+    expect(await approve(app.client_id)).toBe(true)
+    expect(await findApp(db(), app.client_id)).toMatchObject({
+      reviewed: true,
+      scopes: good.scope.split(' '),
+    })
+    const landing = await world.allow(await world.visitor('maya'), Object.fromEntries(query))
+    const form = {
+      grant_type: 'authorization_code',
+      code: landing.code,
+      redirect_uri: redirect,
+      code_verifier: verifier,
+    }
+    expect((await world.post('/oauth/token', form, basic(app))).status).toBe(200)
+  })
+
+  it('[7591] gets no scope beyond what a patient opens, and hears what it got', async () => {
+    const app = await registered({
+      scope:
+        'openid user/*.cruds system/*.rs patient/Patient.cruds patient/Observation.rs launch __launch.create',
+    })
+    expect(app.scope).toBe('openid patient/Patient.rs patient/Observation.rs')
+    expect(await refusalOf({ ...good, scope: 'system/*.rs user/*.rs' })).toBe('400 invalid_client_metadata')
+  })
+
+  it('[7591][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {
+    const wrong = [
+      'https://diary.example/#x',
+      'http://diary.example/cb',
+      'http://localhost.evil.example/cb',
+      'javascript:alert(1)',
+      'data:text/html,x',
+      'vbscript:x',
+      'file:///etc/passwd',
+      'https://user:word@diary.example/cb',
+      'https://user@diary.example/cb',
+      'https://*.diary.example/cb',
+      'diary:/cb',
+      '/cb',
+      'cb',
+      '',
+      'https://',
+      'https:\\\\diary.example',
+      ' https://diary.example/cb',
+      7,
+    ]
+    for (const uri of wrong)
+      expect(`${uri} ${await refusalOf({ ...good, redirect_uris: [redirect, uri] })}`).toBe(
+        `${uri} 400 invalid_redirect_uri`,
+      )
+    for (const redirect_uris of [[], undefined, redirect, [redirect, null]])
+      expect(await refusalOf({ ...good, redirect_uris })).toBe('400 invalid_redirect_uri')
+    await registered({
+      redirect_uris: [redirect, 'http://127.0.0.1/cb', 'http://[::1]:7/cb', 'com.example.diary:/cb'],
+    })
+  })
+
+  it('[7591][R5] with metadata that contradicts itself or what we support is refused, nothing echoed', async () => {
+    const pair = await generateKeyPair('ES384', { extractable: true })
+    const key = { ...(await exportJWK(pair.publicKey)), kid: 'k' }
+    const jwks = { keys: [key] }
+    const signs = { ...good, token_endpoint_auth_method: 'private_key_jwt' }
+    const wrong: unknown[] = [
+      { ...signs },
+      { ...signs, jwks, jwks_uri: 'https://diary.example/keys' },
+      { ...signs, jwks: { keys: [] } },
+      { ...signs, jwks: { keys: [{ ...key, kid: undefined }] } },
+      { ...signs, jwks: { keys: [key, key] } },
+      { ...signs, jwks: { keys: [{ kty: 'oct', k: 'AAAA', kid: 'k' }] } },
+      { ...signs, jwks: { keys: [{ ...(await exportJWK(pair.privateKey)), kid: 'k' }] } },
+      { ...signs, jwks, token_endpoint_auth_signing_alg: 'HS256' },
+      { ...signs, jwks, token_endpoint_auth_signing_alg: 'none' },
+      { ...good, jwks_uri: 'file:///etc/passwd' },
+      { ...good, jwks_uri: 'http://keys.example/' },
+      { ...good, logo_uri: 'javascript:alert(1)' },
+      { ...good, backchannel_logout_uri: 'http://10.0.0.1/' },
+      { ...good, grant_types: ['refresh_token'] },
+      { ...good, grant_types: ['authorization_code', 'implicit'] },
+      { ...good, grant_types: ['client_credentials'] },
+      { ...good, response_types: ['token'] },
+      { ...good, response_types: [] },
+      { ...good, token_endpoint_auth_method: 'tls_client_auth' },
+      { ...good, client_name: '' },
+      { ...good, client_name: undefined },
+      { ...good, client_name: 'x'.repeat(101) },
+      { ...good, client_name: 'Diary\u202etxet' },
+      { ...good, client_name: 'Dia\u0000ry' },
+      { ...good, client_name: { en: 'Diary' } },
+      { ...good, sector_identifier_uri: 'https://diary.example/' },
+      { ...good, request_uris: ['https://diary.example/'] },
+      { ...good, vestibule_statements: ['made-up'] },
+      [],
+      'text',
+      null,
+      7,
+      '{',
+      '{"client_name":',
+    ]
+    for (const body of wrong) expect(await refusalOf(body)).toBe('400 invalid_client_metadata')
+    expect(await refusalOf({ ...good, software_statement: 'x.y.z' })).toBe('400 invalid_software_statement')
+    await db().rateLimitHit.deleteMany()
+    const echo = await post({ ...good, client_name: 'canary\u0000canary' })
+    expect(await echo.text()).not.toContain('canary')
+    expect((await post(good, { 'content-type': 'text/plain' })).status).toBe(400)
+    expect((await post({ ...good, padding: 'x'.repeat(40_000) })).status).toBe(400)
+    await registered({ token_endpoint_auth_method: 'private_key_jwt', jwks })
+  })
+
+  it('[7591] that names addresses inside our network makes us ask none of them', async () => {
+    await registered({
+      logo_uri: 'https://169.254.169.254/logo',
+      token_endpoint_auth_method: 'private_key_jwt',
+      jwks_uri: 'https://10.0.0.1/keys',
+      backchannel_logout_uri: 'https://192.168.0.1/out',
+    })
+    const shown = await findRegistration(
+      (await registered({ client_name: '<script>alert(1)</script>' })).client_id,
+    )
+    expect(shown?.app.logo).toBeUndefined()
+  })
+
+  it('[7591] ten an hour from one network, then it has to wait', async () => {
+    const statuses: number[] = []
+    for (let count = 0; count < 12; count++) statuses.push((await post(good)).status)
+    expect(statuses.filter((status) => status === 201)).toHaveLength(10)
+    expect(statuses.at(-1)).toBe(429)
+  })
+})
+
+describe('who lets an app in', () => {
+  it('[R6][D17] nobody where registration is closed: no endpoint, and discovery does not name one', async () => {
+    const endpoint = async (): Promise<unknown> =>
+      (
+        (await (await fetch(`${world.url}/.well-known/openid-configuration`)).json()) as Record<
+          string,
+          unknown
+        >
+      )['registration_endpoint']
+    expect(await endpoint()).toBe(`${world.url}/oauth/register`)
+    policy('closed')
+    expect((await post(good)).status).toBe(404)
+    expect(await endpoint()).toBeUndefined()
+  })
+
+  it('[7591] the policy, if it is told to, and consent says that nobody looked', async () => {
+    policy('auto-approve-patient-apps')
+    const app = await registered({ client_name: randomUUID() })
+    expect(app.vestibule_state).toBe('approved')
+    expect(await findApp(db(), app.client_id)).toMatchObject({ reviewed: false })
+  })
+
+  it.each([
+    ['declares less than every rule', { vestibule_statements: appStatements.slice(1) }],
+    ['declares nothing', { vestibule_statements: undefined }],
+    ['resembles a known app', { client_name: 'Test  App' }],
+    ['resembles the clinic', { client_name: 'Harb0r Clinic' }],
+    ['wants to be launched', { vestibule_launch_urls: ['https://diary.example/launch'] }],
+  ])('[7591] not the policy but staff, for an app that %s', async (_, more) => {
+    policy('auto-approve-patient-apps')
+    expect((await registered({ client_name: randomUUID(), ...more })).vestibule_state).toBe('waiting')
+  })
+
+  it('of 64 approvals at the same time one counts, with one audit row; a refusal after it counts nothing', async () => {
+    const { client_id: id } = await registered()
+    const answers = await Promise.all(Array.from({ length: 64 }, () => approve(id)))
+    expect(answers.filter(Boolean)).toHaveLength(1)
+    expect(await db().auditEvent.count({ where: { name: 'app.approved', appId: id } })).toBe(1)
+    const refuse = () => db().$transaction((tx) => refuseRegistration(tx, id, { actor: staff, now: now() }))
+    expect(await refuse()).toBe(false)
+    expect(await findApp(db(), id)).toBeDefined()
+    const other = await registered()
+    const refused = await db().$transaction((tx) =>
+      refuseRegistration(tx, other.client_id, { actor: staff, now: now() }),
+    )
+    expect([refused, await approve(other.client_id)]).toEqual([true, false])
+    expect(await knock(other)).toBe('invalid_client')
+  })
+
+  it('a registration nobody decided on is gone after 30 days with its secret; an approved one stays', async () => {
+    const [forgotten, kept] = [await registered(), await registered()]
+    await approve(kept.client_id)
+    await sweepRegistrations(db(), addSeconds(now(), 29 * 86_400))
+    expect(await findRegistration(forgotten.client_id)).toBeDefined()
+    await sweepRegistrations(db(), addSeconds(now(), 31 * 86_400))
+    expect(await findRegistration(forgotten.client_id)).toBeUndefined()
+    expect(await db().clientSecret.count({ where: { appId: forgotten.client_id } })).toBe(0)
+    expect(await knock(kept)).toBe('invalid_grant')
+  })
+})
+
+describe('an app that manages its registration', () => {
+  it('[7592] reads it back without its secret and without another token', async () => {
+    const app = await registered()
+    const answer = await manage(app, 'GET')
+    expect(answer.status).toBe(200)
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    const body = (await answer.json()) as object
+    expect(body).toMatchObject({ client_id: app.client_id, client_name: good.client_name, scope: good.scope })
+    expect(Object.keys(body)).not.toContain('client_secret')
+  })
+
+  it('[7592] replaces it whole: what is left out is as if never sent, and an approved app waits again', async () => {
+    const app = await registered({ contacts: ['me@diary.example'] })
+    await approve(app.client_id)
+    expect(await knock(app)).toBe('invalid_grant')
+    const body = { client_id: app.client_id, client_name: 'Diary Two', redirect_uris: [redirect] }
+    const answer = await manage(app, 'PUT', { body })
+    expect(answer.status).toBe(200)
+    const now_ = (await answer.json()) as object
+    expect(now_).toMatchObject({ client_name: 'Diary Two', vestibule_state: 'waiting' })
+    expect(Object.keys(now_)).not.toContain('contacts')
+    expect(await knock(app)).toBe('invalid_client')
+    await approve(app.client_id)
+    expect(await knock(app)).toBe('invalid_grant')
+  })
+
+  it('[7592] may not rename itself, send back what is ours, nor change how it proves itself', async () => {
+    const app = await registered()
+    const same = { ...good, client_id: app.client_id }
+    const errorOf = async (body: object) =>
+      ((await (await manage(app, 'PUT', { body })).json()) as { error: string }).error
+    expect(await errorOf({ ...good, client_id: 'reg-0' })).toBe('invalid_request')
+    expect(await errorOf(good)).toBe('invalid_request')
+    for (const name of ['registration_access_token', 'registration_client_uri', 'client_id_issued_at'])
+      expect(await errorOf({ ...same, [name]: 'x' })).toBe('invalid_request')
+    expect(await errorOf({ ...same, client_secret_expires_at: 0 })).toBe('invalid_request')
+    expect(await errorOf({ ...same, client_secret: app.client_secret })).toBe('invalid_request')
+    expect(await errorOf({ ...same, token_endpoint_auth_method: 'none' })).toBe('invalid_client_metadata')
+    expect(await errorOf({ ...same, redirect_uris: ['x'] })).toBe('invalid_redirect_uri')
+    expect((await findRegistration(app.client_id))?.app.redirectUris).toEqual([redirect])
+  })
+
+  it('[7592] deletes itself: 204, and client, secret and registration are gone', async () => {
+    const app = await registered()
+    await approve(app.client_id)
+    expect((await manage(app, 'DELETE')).status).toBe(204)
+    expect(await knock(app)).toBe('invalid_client')
+    expect(await findRegistration(app.client_id)).toBeUndefined()
+    expect((await manage(app, 'GET')).status).toBe(401)
+  })
+
+  it('[7592] a foreign token, an unknown, a deleted and a removed client get one and the same 401', async () => {
+    const [app, other, removed] = [await registered(), await registered(), await registered()]
+    await approve(removed.client_id)
+    await db().$transaction((tx) => removeApp(tx, removed.client_id, staff))
+    const texts = new Set<string>()
+    for (const answer of [
+      await manage(app, 'GET', { token: other.registration_access_token }),
+      await manage(app, 'PUT', { token: 'x', body: good }),
+      await manage(app, 'DELETE', { token: other.registration_access_token }),
+      await manage(app, 'GET', { id: `reg-${'0'.repeat(32)}` }),
+      await manage(app, 'GET', { id: 'test-app' }),
+      await manage(removed, 'GET'),
+      await fetch(`${world.url}/oauth/register/${app.client_id}`),
+    ]) {
+      expect(answer.status).toBe(401)
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer')
+      texts.add(await answer.text())
+    }
+    expect(texts.size).toBe(1)
+    expect((await manage(app, 'POST', { body: good })).status).toBe(405)
+  })
+})
