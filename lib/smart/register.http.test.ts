@@ -5,6 +5,7 @@ import { findApp, removeApp } from '@/lib/apps/apps'
 import {
   approveRegistration,
   findRegistration,
+  listRegistrations,
   refuseRegistration,
   sweepRegistrations,
 } from '@/lib/apps/registrations'
@@ -287,6 +288,13 @@ describe('who lets an app in', () => {
   ])('[7591] not the policy but staff, for an app that %s', async (_, more) => {
     policy('auto-approve-patient-apps')
     expect((await registered({ client_name: randomUUID(), ...more })).vestibule_state).toBe('waiting')
+  })
+
+  it('staff see which names an app resembles, and what it declared', async () => {
+    const { client_id: id } = await registered({ client_name: 'Test  App' })
+    const listed = (await listRegistrations()).find(({ app }) => app.id === id)
+    expect(listed).toMatchObject({ state: 'waiting', resembles: ['Test App'] })
+    expect(listed?.app.statements).toHaveLength(6)
   })
 
   it('of 64 approvals at the same time one counts, with one audit row; a refusal after it counts nothing', async () => {
