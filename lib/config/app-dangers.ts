@@ -42,10 +42,15 @@ function ehrProblems({ ehr }: BackendEntry, ehrIds: readonly string[]): string[]
 }
 
 function patientAppProblems(app: PatientEntry, secret: string | undefined): string[] {
-  const problems = app.redirectUris.flatMap((uri) => {
-    const problem = findRedirectProblem(uri)
-    return problem ? [`.redirectUris: ${problem}`] : []
-  })
+  const problems = (['redirectUris', 'postLogoutRedirectUris'] as const).flatMap((name) =>
+    app[name].flatMap((uri) => {
+      const problem = findRedirectProblem(uri)
+      return problem ? [`.${name}: ${problem}`] : []
+    }),
+  )
+  const told = app.backchannelLogoutUri
+  if (told !== undefined && (!/^https?:/.test(told) || findRedirectProblem(told)))
+    problems.push('.backchannelLogoutUri: https without a fragment, or http on loopback')
   const hasSecretMethod = app.tokenEndpointAuthMethod.startsWith('client_secret_')
   if (app.clientSecretEnv === undefined) return problems
   if (!hasSecretMethod)

@@ -1,5 +1,6 @@
 import { decodeJwt, decodeProtectedHeader, importJWK, type JWTPayload, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rotateSecret } from '@/lib/apps/secrets'
 import { db } from '@/lib/db/database'
 import { describeAccount } from '@/lib/journeys/describe-account'
 import { endOwnSignIn } from '@/lib/journeys/end-own-grant'
@@ -174,6 +175,49 @@ describe('signing in at an app, without any chart', () => {
   })
 })
 
+describe('a sign-in token asked about and given back', () => {
+  const signIn = async () => {
+    const visitor = await strangerTo(world)
+    const actor = { actor: { kind: 'system', id: 'test' }, origin: 'command', now: now() } as const
+    const secret = await db().$transaction((tx) => rotateSecret(tx, 'secret-app', actor))
+    const authorization = `Basic ${Buffer.from(`secret-app:${secret}`).toString('base64')}`
+    const landing = await allowSignIn(world, visitor, signInRequest('secret-app'))
+    const { code, redirectUri, verifier } = landing
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      redirect_uri: redirectUri,
+      code_verifier: verifier,
+    }
+    const token = (await (await world.post('/oauth/token', form, { authorization })).json()) as Tokens
+    const ask = async (path: string) => world.post(path, { token: token.access_token }, { authorization })
+    const introspect = async () => (await (await ask('/oauth/introspect')).json()) as Record<string, unknown>
+    return { visitor, token, ask, introspect }
+  }
+
+  it('[N4][N6] introspection knows it while it stands, and says nothing of it once the person took it back', async () => {
+    const { visitor, introspect } = await signIn()
+    const { accountId } = visitor.session
+    expect(await introspect()).toMatchObject({
+      active: true,
+      sub: accountId,
+      iss: world.url,
+      scope: 'openid',
+    })
+    const [own] = (await describeAccount(accountId, now())).appSignIns
+    await endOwnSignIn(accountId, own?.id ?? '', now())
+    expect(await introspect()).toEqual({ active: false })
+  })
+
+  it('[7009] given back, it opens nothing', async () => {
+    const { token, ask, introspect } = await signIn()
+    expect((await ask('/oauth/revoke')).status).toBe(200)
+    expect(await introspect()).toEqual({ active: false })
+    const headers = { authorization: `Bearer ${token.access_token}` }
+    expect((await fetch(`${world.url}/oauth/userinfo`, { headers })).status).toBe(401)
+  })
+})
+
 describe('sub', () => {
   const subjectOf = async (visitor: Visitor, app: string): Promise<string> => {
     const tokens = await tokensOf(await allowSignIn(world, visitor, signInRequest(app)), app)
@@ -267,6 +311,28 @@ describe('what an OpenID client may leave out', () => {
     expect(errorOf(await ask({ code_challenge: 'short' }, 'secret-app'))).toBe('invalid_request')
     expect(errorOf(await ask(bare, 'login-app'))).toBe('invalid_request')
     expect(errorOf(await world.begin(undefined, world.parameters(bare).query))).toBe('invalid_request')
+  })
+
+  it('[9700-2.1.1] a code without a challenge takes no verifier, and one with a challenge takes no other', async () => {
+    const actor = { actor: { kind: 'system', id: 'test' }, origin: 'command', now: now() } as const
+    const secret = await db().$transaction((tx) => rotateSecret(tx, 'secret-app', actor))
+    const authorization = `Basic ${Buffer.from(`secret-app:${secret}`).toString('base64')}`
+    const redeem = (landing: Landing, more: Readonly<Record<string, string>>) => {
+      const { code, redirectUri } = landing
+      const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, ...more }
+      return world.post('/oauth/token', form, { authorization })
+    }
+    const visitor = await strangerTo(world)
+    const bare = { code_challenge: undefined, code_challenge_method: undefined }
+    const plain = await allowSignIn(world, visitor, signInRequest('secret-app', bare))
+    expect((await redeem(plain, { code_verifier: plain.verifier })).status).toBe(400)
+    const answer = await redeem(plain, {})
+    expect(answer.status).toBe(200)
+    const { id_token: idToken } = (await answer.json()) as Tokens
+    expect((await verified(idToken, 'secret-app'))['nonce']).toBe('n'.repeat(70))
+    const challenged = await allowSignIn(world, visitor, signInRequest('secret-app'))
+    expect((await redeem(challenged, {})).status).toBe(400)
+    expect((await redeem(challenged, { code_verifier: challenged.verifier })).status).toBe(200)
   })
 
   it('[OIDC-5.5] claims is refused by name, well formed or not', async () => {

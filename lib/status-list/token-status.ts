@@ -14,6 +14,9 @@ export function tokenStatus(now: string): string {
   return `CASE
   WHEN t.revoked_at IS NOT NULL OR p.id IS NULL THEN 1
   WHEN t.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL) THEN 1
+  WHEN t.sign_in_grant_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sign_in_grant n
+    JOIN account o ON o.id = n.account_id AND o.ended_at IS NULL
+    WHERE n.id = t.sign_in_grant_id AND n.ended_at IS NULL AND n.expires_at > ${now}) THEN 1
   WHEN t.grant_id IS NULL THEN ${paused('NULL')}
   WHEN g.id IS NULL OR g.app_id <> t.app_id OR g.ended_at IS NOT NULL OR g.expires_at <= ${now} THEN 1
   WHEN a.id IS NULL OR a.ended_at IS NOT NULL THEN 1
