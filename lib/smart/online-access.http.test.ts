@@ -42,6 +42,14 @@ describe('[S17] access for the visit', () => {
     expect((await refresh(tokens.refresh_token)).status).toBe(400)
   })
 
+  it('ends also for an answer that was lost: the same refresh, repeated at once, is not answered again', async () => {
+    const { visitor, tokens } = await start()
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
+    expect((await refresh(tokens.refresh_token)).status).toBe(200)
+    await db().$transaction((tx) => endSession(tx, visitor.session.id, 'sign-out', now()))
+    expect((await refresh(tokens.refresh_token)).status).toBe(400)
+  })
+
   it('ends with the longest a visit may last, also when the person never signed out', async () => {
     const { visitor, tokens } = await start()
     await db().session.update({ where: { id: visitor.session.id }, data: { expiresAt: now() } })
