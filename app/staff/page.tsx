@@ -1,4 +1,4 @@
-import { CirclePause, Search, TriangleAlert } from 'lucide-react'
+import { AppWindow, CirclePause, Search, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
@@ -32,6 +32,13 @@ export default async function StaffPage(): Promise<ReactNode> {
             title={<TextLink href="/staff/alerts">{t('staff.home.alerts')}</TextLink>}
             detail={t('staff.home.alertsText', { count: await countAlerts() })}
           />
+          {staff.roles.includes('admin') && (
+            <ListItem
+              icon={<AppWindow aria-hidden="true" className="size-6" />}
+              title={<TextLink href="/staff/apps">{t('staff.home.apps')}</TextLink>}
+              detail={t('staff.home.appsText')}
+            />
+          )}
           {staff.roles.includes('admin') && (
             <ListItem
               icon={<CirclePause aria-hidden="true" className="size-6" />}

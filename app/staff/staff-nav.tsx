@@ -20,7 +20,12 @@ export async function StaffNav(props: {
       href: '/staff/alerts',
       label: alerts > 0 ? t('staffNav.alertsOpen', { count: alerts }) : t('staffNav.alerts'),
     },
-    ...(isAdmin ? [{ href: '/staff/stops', label: t('staffNav.stops') }] : []),
+    ...(isAdmin
+      ? [
+          { href: '/staff/apps', label: t('staffNav.apps') },
+          { href: '/staff/stops', label: t('staffNav.stops') },
+        ]
+      : []),
   ]
   return (
     <>

@@ -9,6 +9,7 @@ import {
   refuseRegistration,
   sweepRegistrations,
 } from '@/lib/apps/registrations'
+import { decideOnApp, describeApp, giveNewSecret, listAppsForStaff } from '@/lib/apps/review'
 import { config, setConfig } from '@/lib/config/config'
 import { appStatements, type ConfigFile } from '@/lib/config/file'
 import { db } from '@/lib/db/database'
@@ -295,6 +296,25 @@ describe('who lets an app in', () => {
     const listed = (await listRegistrations()).find(({ app }) => app.id === id)
     expect(listed).toMatchObject({ state: 'waiting', resembles: ['Test App'] })
     expect(listed?.app.statements).toHaveLength(6)
+  })
+
+  it('staff read what it registered, let it in, give it a new secret and take it away again', async () => {
+    const { client_id: id, client_secret: first = '' } = await registered({ client_name: randomUUID() })
+    const by = { actor: staff, now: now() }
+    expect(await describeApp(id, now())).toMatchObject({ state: 'waiting', resembles: [], hasSecret: true })
+    expect((await listAppsForStaff())[0]?.state).toBe('waiting')
+    expect(await giveNewSecret(id, by)).toBeUndefined()
+    expect(await decideOnApp(id, 'approve', by)).toBe(true)
+    expect(await decideOnApp(id, 'refuse', by)).toBe(false)
+    const second = (await giveNewSecret(id, by)) ?? ''
+    const knockWith = (client_secret: string) => knock({ client_id: id, client_secret } as Registered)
+    expect([await knockWith(first), await knockWith(second)]).toEqual(['invalid_grant', 'invalid_grant'])
+    expect(await decideOnApp(id, 'end-old-secrets', by)).toBe(true)
+    expect([await knockWith(first), await knockWith(second)]).toEqual(['invalid_client', 'invalid_grant'])
+    expect(await decideOnApp(id, 'remove', by)).toBe(true)
+    expect(await describeApp(id, now())).toBeUndefined()
+    expect(await knockWith(second)).toBe('invalid_client')
+    expect(await describeApp('test-app', now())).toMatchObject({ state: 'configured', hasSecret: false })
   })
 
   it('of 64 approvals at the same time one counts, with one audit row; a refusal after it counts nothing', async () => {
