@@ -16,7 +16,7 @@ export type ConfirmState =
   | { readonly outcome: 'refused'; readonly reason: StepUpCodeRefusal }
   | { readonly outcome: 'issued'; readonly code: string; readonly until: string }
 
-const schema = z.object({ link: z.uuid(), identification: z.enum(deskIdentifications) })
+const schema = z.object({ link: z.uuid(), seen: z.enum(deskIdentifications) })
 
 /** Gives a code for the person who stands at the desk. It is in this answer and nowhere else. */
 export async function confirmPerson(_: ConfirmState, form: FormData): Promise<ConfirmState> {
@@ -25,7 +25,7 @@ export async function confirmPerson(_: ConfirmState, form: FormData): Promise<Co
   if (!isFormToken(token, 'confirm-person', staff.id, now())) return { outcome: 'refused', reason: 'expired' }
   const parsed = schema.safeParse(Object.fromEntries(form))
   if (!parsed.success) return { outcome: 'incomplete' }
-  const { link: linkId, identification } = parsed.data
+  const { link: linkId, seen: identification } = parsed.data
   const handle = String(form.get('chart'))
   const formKey = `confirm:${staff.id}:${handle}:${String(token)}`
   const given = await giveStepUpCode(staff, handle, { linkId, identification, formKey, now: now() })

@@ -51,7 +51,8 @@ export function ConfirmPerson(props: ConfirmPersonProps): ReactNode {
       </Choices>
       <Choices legend={words.identification}>
         {identifications.map((one) => (
-          <Choice key={one.value} name="identification" required {...one} />
+          // another name than in the form for codes beside it: names make the ids of fields
+          <Choice key={one.value} name="seen" required {...one} />
         ))}
       </Choices>
       <Button variant="secondary">{words.make}</Button>
