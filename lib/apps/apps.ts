@@ -1,16 +1,31 @@
+import { z } from 'zod'
 import { type App, metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
 import { syncConfiguredSecret } from '@/lib/apps/secrets'
 import { type Actor, record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 import { now as clock } from '@/lib/time/clock'
 
 export type { App, BackendApp, PatientApp } from '@/lib/apps/metadata'
 
 /** The client of this id; undefined when it is unknown or was removed. Read at every use. */
 export async function findApp(tx: Tx, id: string): Promise<App | undefined> {
+  if (tx === db()) return findAppAtOnce(id)
   const row = await tx.app.findFirst({ where: { id, removedAt: null } })
   return row ? parseApp(row) : undefined
+}
+
+const appStatement = {
+  name: 'app',
+  text: 'SELECT id, kind, name, metadata FROM app WHERE id = $1 AND removed_at IS NULL',
+}
+const appRow = z.object({ id: z.string(), kind: z.string(), name: z.string(), metadata: z.json() })
+
+/** Outside any transaction: it stands before every token that is given. */
+async function findAppAtOnce(id: string): Promise<App | undefined> {
+  const { rows } = await hotQuery(appStatement, [id])
+  return rows[0] && parseApp(appRow.parse(rows[0]))
 }
 
 /** Names of apps, removed ones too: for lists of what a person once allowed. */
