@@ -1,3 +1,4 @@
+import { createPrivateKey, type KeyObject } from 'node:crypto'
 import { calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import { z } from 'zod'
 import { seal, unseal } from '@/lib/crypto/seal'
@@ -8,7 +9,7 @@ import { once } from '@/lib/process/once'
 type Snapshot = { readonly readAt: number; readonly keys: Promise<readonly PublishedKey[]> }
 type Cache = {
   snapshot: Snapshot | undefined
-  readonly signers: Map<string, Promise<CryptoKey>>
+  readonly signers: Map<string, Promise<KeyObject>>
   readonly verifiers: Map<string, Promise<CryptoKey>>
 }
 
@@ -48,7 +49,7 @@ export function forgetPublishedKeys(): void {
 }
 
 /** The private half, imported once per kid. @throws Error when no configured secret opens it */
-export function getSigner(key: PublishedKey): Promise<CryptoKey> {
+export function getSigner(key: PublishedKey): Promise<KeyObject> {
   return imported(cache().signers, key.kid, async () => {
     const { sealedPrivate } = await db().signingKey.findUniqueOrThrow({
       where: { id: key.kid },
@@ -59,9 +60,8 @@ export function getSigner(key: PublishedKey): Promise<CryptoKey> {
       throw Object.assign(new Error('A signing key cannot be opened with the configured secrets.'), {
         code: 'key-sealed',
       })
-    return asCryptoKey(
-      await importJWK(z.looseObject({ kty: z.string() }).parse(JSON.parse(opened)), key.algorithm),
-    )
+    const jwk = z.record(z.string(), z.string()).parse(JSON.parse(opened))
+    return createPrivateKey({ key: jwk, format: 'jwk' })
   })
 }
 
@@ -129,11 +129,7 @@ async function readPublishedKeys(): Promise<readonly PublishedKey[]> {
   }))
 }
 
-function imported(
-  keys: Map<string, Promise<CryptoKey>>,
-  kid: string,
-  load: () => Promise<CryptoKey>,
-): Promise<CryptoKey> {
+function imported<K>(keys: Map<string, Promise<K>>, kid: string, load: () => Promise<K>): Promise<K> {
   const known = keys.get(kid)
   if (known) return known
   const loading = load()
