@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { StepUpRule } from '@/lib/access/step-up'
-import { pool } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 
 /** Everything the database says about one access token, read at every call: authority is never cached. */
 export type StoredAuthority = {
@@ -98,7 +98,9 @@ const row = z.object({
 })
 
 // One statement, so that every fact is of the same moment.
-const statement = `
+const statement = {
+  name: 'authority',
+  text: `
 SELECT t.app_id AS "appId", t.scopes AS "scopes", t.expires_at AS "tokenExpiresAt", t.revoked_at AS "tokenRevokedAt",
   COALESCE(f.ended_at, CASE WHEN t.family_id IS NOT NULL AND f.id IS NULL THEN t.issued_at END) AS "familyEndedAt",
   g.id AS "grantId", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt",
@@ -119,11 +121,12 @@ JOIN link l ON l.id = g.link_id
 JOIN account a ON a.id = g.account_id
 LEFT JOIN refresh_family f ON f.id = t.family_id
 LEFT JOIN app p ON p.id = t.app_id
-WHERE t.jti = $1`
+WHERE t.jti = $1`,
+}
 
 /** Reads what stands behind a token, in one query. Undefined when nothing does. */
 export async function findAuthority(jti: string): Promise<StoredAuthority | undefined> {
-  const { rows } = await pool().query<Record<string, unknown>>(statement, [jti])
+  const { rows } = await hotQuery(statement, [jti])
   const [found] = rows
   if (!found) return undefined
   return row.parse({ ...found, appOrigins: originsOf(found['metadata']) })

@@ -4,7 +4,8 @@ import type { PatientApp } from '@/lib/apps/apps'
 import { auditInsert, auditParameters, record } from '@/lib/audit/record'
 import { randomToken, sha256 } from '@/lib/crypto/digest'
 import { currentKey } from '@/lib/crypto/keys'
-import { db, pool } from '@/lib/db/database'
+import { db } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 import { endGrant } from '@/lib/grants/grants'
 import { requireAudience } from '@/lib/smart/audience'
 import type { ProvenKey } from '@/lib/smart/dpop'
@@ -97,14 +98,16 @@ export async function exchangeCode(
   return tokenResponse(issue, now)
 }
 
+const findStatement = {
+  name: 'code',
+  text: `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
+  c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context", c.dpop_jkt AS "dpopJkt", c.session_id AS "sessionId",
+  c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
+FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
+}
+
 async function findCode(digest: Uint8Array): Promise<Code | undefined> {
-  const { rows } = await pool().query(
-    `SELECT c.app_id AS "codeAppId", c.redirect_uri AS "redirectUri", c.code_challenge AS "codeChallenge",
-       c.scopes AS "scopes", c.nonce AS "nonce", c.audience AS "audience", c.auth_time AS "authTime", c.acr AS "acr", c.context AS "context", c.dpop_jkt AS "dpopJkt", c.session_id AS "sessionId",
-       c.failures AS "failures", c.expires_at AS "expiresAt", c.spent_at AS "spentAt", ${standingColumns}
-     FROM authorization_code c JOIN "grant" g ON g.id = c.grant_id ${standingJoins} WHERE c.digest = $1`,
-    [digest],
-  )
+  const { rows } = await hotQuery(findStatement, [digest])
   return rows[0] ? codeSchema.parse(rows[0]) : undefined
 }
 
@@ -135,7 +138,9 @@ type Spend = {
   readonly familyJkt: string | undefined
 }
 
-const spendStatement = `
+const spendStatement = {
+  name: 'spend-code',
+  text: `
 WITH spent AS (
   UPDATE authorization_code c SET spent_at = $2, family_id = $3, first_jti = $4
   WHERE c.digest = $1 AND c.spent_at IS NULL AND c.expires_at > $2 AND ${standsCondition('c.grant_id', '$2')}
@@ -157,13 +162,14 @@ access AS (
   RETURNING status_number),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
 audited AS (${auditInsert('spent', 12)})
-SELECT status_number AS "statusNumber" FROM access`
+SELECT status_number AS "statusNumber" FROM access`,
+}
 
 /** @returns the number of the first access token, or undefined when nothing was spent */
 async function spendCode(code: Code, spend: Spend): Promise<number | undefined> {
   const { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt } = spend
   const { accountId, ehrId, patientId, appId, grantId, linkId, scopes } = code
-  const { rows } = await pool().query<{ statusNumber: string }>(spendStatement, [
+  const { rows } = await hotQuery(spendStatement, [
     digest,
     now,
     refreshToken === undefined ? null : randomUUID(),
@@ -181,5 +187,5 @@ async function spendCode(code: Code, spend: Spend): Promise<number | undefined> 
       detail: { scopes, jti, offline: refreshToken !== undefined },
     }),
   ])
-  return rows[0] && Number(rows[0].statusNumber)
+  return rows[0] && Number(rows[0]['statusNumber'])
 }

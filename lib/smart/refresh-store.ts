@@ -42,8 +42,7 @@ SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS
   t.successor_iat AS "successorIat", t.successor_exp AS "successorExp",
   x.status_number AS "successorStatusNumber", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
   f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
-  f.dpop_jkt AS "familyJkt", EXISTS (SELECT 1 FROM app p WHERE p.id = f.app_id
-    AND p.metadata @> '{"dpopBoundAccessTokens": true}') AS "isProofRequired",
+  f.dpop_jkt AS "familyJkt", COALESCE(p.metadata @> '{"dpopBoundAccessTokens": true}', false) AS "isProofRequired",
   f.session_id AS "sessionId", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
   l.relationship AS "relationship", l.demographics_digest AS "demographicsDigest",
   ${visitColumn}, ${standingColumns}

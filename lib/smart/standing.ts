@@ -35,11 +35,10 @@ export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", 
   l.person_id AS "personId", l.level AS "linkLevel", l.method AS "linkMethod", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
-  EXISTS (SELECT 1 FROM app p WHERE p.id = g.app_id AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",
-  COALESCE((SELECT p.metadata->>'subjectType' FROM app p WHERE p.id = g.app_id), 'public') AS "subjectType",
-  COALESCE((SELECT p.metadata->>'idTokenSignedResponseAlg' FROM app p WHERE p.id = g.app_id), 'RS256')
-    AS "idTokenSignedResponseAlg",
-  (SELECT coalesce(p.metadata->>'tokenEndpointAuthMethod', 'none') = 'none' FROM app p WHERE p.id = g.app_id) AS "isAppPublic",
+  (p.id IS NOT NULL AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",
+  COALESCE(p.metadata->>'subjectType', 'public') AS "subjectType",
+  COALESCE(p.metadata->>'idTokenSignedResponseAlg', 'RS256') AS "idTokenSignedResponseAlg",
+  COALESCE(p.metadata->>'tokenEndpointAuthMethod', 'none') = 'none' AS "isAppPublic",
   EXISTS (SELECT 1 FROM stop s WHERE s.lifted_at IS NULL AND (s.target = 'token-issue'
     OR (s.target = 'app' AND s.target_id = g.app_id) OR (s.target = 'ehr' AND s.target_id = g.ehr_id))) AS "isPaused"`
 
@@ -52,7 +51,8 @@ export function appOf(
 }
 
 /** Joins that go with `standingColumns`. */
-export const standingJoins = 'JOIN link l ON l.id = g.link_id JOIN account a ON a.id = g.account_id'
+export const standingJoins = `JOIN link l ON l.id = g.link_id JOIN account a ON a.id = g.account_id
+  LEFT JOIN app p ON p.id = g.app_id`
 
 /** The same in one condition, read again by the statement that spends: grant `grant`, moment `now`. */
 export function standsCondition(grant: string, now: string): string {

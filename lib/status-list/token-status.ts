@@ -2,7 +2,8 @@
 export const tokenStatusJoins = `LEFT JOIN app p ON p.id = t.app_id AND p.removed_at IS NULL
   LEFT JOIN refresh_family f ON f.id = t.family_id
   LEFT JOIN "grant" g ON g.id = t.grant_id
-  LEFT JOIN account a ON a.id = g.account_id
+  LEFT JOIN sign_in_grant n ON n.id = t.sign_in_grant_id
+  LEFT JOIN account a ON a.id = COALESCE(g.account_id, n.account_id)
   LEFT JOIN link l ON l.id = g.link_id`
 
 /**
@@ -17,6 +18,8 @@ export function tokenStatus(now: string): string {
   WHEN t.sign_in_grant_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sign_in_grant n
     JOIN account o ON o.id = n.account_id AND o.ended_at IS NULL
     WHERE n.id = t.sign_in_grant_id AND n.ended_at IS NULL AND n.expires_at > ${now}) THEN 1
+  WHEN t.sign_in_grant_id IS NOT NULL AND (a.id IS NULL OR a.ended_at IS NOT NULL OR n.ended_at IS NOT NULL
+    OR n.expires_at <= ${now}) THEN 1
   WHEN t.grant_id IS NULL THEN ${paused('NULL')}
   WHEN g.id IS NULL OR g.app_id <> t.app_id OR g.ended_at IS NOT NULL OR g.expires_at <= ${now} THEN 1
   WHEN a.id IS NULL OR a.ended_at IS NOT NULL THEN 1
