@@ -144,7 +144,14 @@ test('no page of staff has an axe violation or scrolls sideways', async ({ page,
   await inspect(page, 'one more step')
   await page.goto(`${house.urls.broker}/staff/sign-in`)
   await signInAsStaff(page, 'ruth')
-  for (const path of ['/staff', '/staff/charts', '/staff/stops', '/staff/invitation'])
+  for (const path of [
+    '/staff',
+    '/staff/charts',
+    '/staff/stops',
+    '/staff/apps',
+    '/staff/apps/lab-window',
+    '/staff/invitation',
+  ])
     await inspectAt(page, house, path)
   await page.goto(`${house.urls.broker}/staff/charts`)
   for (const [name, seen] of [

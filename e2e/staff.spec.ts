@@ -224,3 +224,31 @@ test('a chart’s address copied to a colleague’s browser opens nothing', asyn
   await expect(colleague.getByText(naomi.name)).toHaveCount(0)
   await colleague.context().close()
 })
+
+test('an app that registers itself is let in by the administrator, who sees whose name it wears', async ({
+  page,
+  house,
+}) => {
+  const { staffApps } = wordsIn('en')
+  const answer = await page.request.post(`${house.urls.broker}/oauth/register`, {
+    data: {
+      client_name: 'Lab Windows',
+      redirect_uris: ['https://diary.example/cb'],
+      vestibule_statements: ['state-checked'],
+    },
+  })
+  const { client_id: id } = (await answer.json()) as { client_id: string }
+  await startWork(page, house, 'ruth', '/staff/apps')
+  await expect(page.locator('main').getByText(staffApps.lookAlike)).toBeVisible()
+  await page.getByRole('link', { name: 'Lab Windows' }).click()
+  await expect(page).toHaveURL(`${house.urls.broker}/staff/apps/${id}`)
+  await expect(page.locator('main').getByText(staffApps.resembles)).toBeVisible()
+  await page.getByRole('button', { name: staffApps.approve }).click()
+  await expect(page.locator('main').getByText(staffApps.done.approve)).toBeVisible()
+  await page.getByRole('button', { name: staffApps.giveSecret }).click()
+  await expect(page.locator('main').getByText(staffApps.secretOnce)).toBeVisible()
+  await expect(page.locator('main code', { hasText: /^[A-Za-z0-9_-]{43}$/ })).toBeVisible()
+  await page.getByRole('button', { name: staffApps.remove }).click()
+  await expect(page).toHaveURL(`${house.urls.broker}/staff/apps?done=remove`)
+  await expect(page.locator('main').getByText('Lab Windows')).toHaveCount(0)
+})

@@ -192,6 +192,16 @@ describe('a confidential app', () => {
   })
 })
 
+it('[X8] a confidential app gets a new refresh token with each use, and the one before it is spent', async () => {
+  const proof = basic('basic-app', secrets['basic-app'] ?? '')
+  const tokensOf = async (response: Response) => (await response.json()) as { refresh_token: string }
+  const first = await tokensOf(await exchange(await allow('basic-app'), {}, proof))
+  const second = await tokensOf(await knock(first, proof))
+  const third = await tokensOf(await knock(second, proof))
+  expect(new Set([first, second, third].map((one) => one.refresh_token)).size).toBe(3)
+  expect(await errorOf(await knock(first, proof))).toBe(known)
+})
+
 describe('Basic authentication', () => {
   it('[6749-2.3.1] is read form-encoded and as it stands, in any case of the scheme', async () => {
     const secret = secrets['basic-app'] ?? ''

@@ -154,7 +154,7 @@ describe('an app that registers itself', () => {
     expect(await refusalOf({ ...good, scope: 'system/*.rs user/*.rs' })).toBe('400 invalid_client_metadata')
   })
 
-  it('[7591][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {
+  it('[R1][7591][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {
     const wrong = [
       'https://diary.example/#x',
       'http://diary.example/cb',
