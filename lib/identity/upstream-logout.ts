@@ -2,6 +2,7 @@ import type { Provider } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { readForm } from '@/lib/http/form'
+import { json } from '@/lib/http/json'
 import { findProvider } from '@/lib/identity/providers'
 import { endSession } from '@/lib/identity/session'
 import { findMetadata, providerKeys } from '@/lib/identity/upstream/discovery'
@@ -21,14 +22,13 @@ import { addSeconds, now as clock } from '@/lib/time/clock'
 export async function upstreamLogoutEndpoint(request: Request, providerId: string): Promise<Response> {
   const now = clock()
   const provider = findProvider(providerId)
-  const metadata = provider && (await findMetadata(provider))
-  if (!provider || !metadata) return answer(provider ? 503 : 404)
+  if (!provider) return answer(404)
   const reading = await readForm(request)
   const token = reading.outcome === 'read' ? reading.form.get('logout_token') : undefined
-  const order =
-    token === undefined
-      ? undefined
-      : await verifyLogoutToken(token, provider, { keys: providerKeys(metadata), now })
+  if (token === undefined) return answer(400)
+  const metadata = await findMetadata(provider)
+  if (!metadata) return answer(503)
+  const order = await verifyLogoutToken(token, provider, { keys: providerKeys(metadata), now })
   const isDone = order && (await db().$transaction((tx) => endSessions(tx, provider, { order, now })))
   if (!isDone) log.warn('upstream-logout.refused', { provider: provider.id })
   return answer(isDone ? 200 : 400)
@@ -60,8 +60,14 @@ async function endSessions(tx: Tx, provider: Provider, { order, now }: Ordered):
   return true
 }
 
+const errors: Readonly<Record<number, string>> = {
+  400: 'invalid_request',
+  404: 'not_found',
+  503: 'temporarily_unavailable',
+}
+
 function answer(status: number): Response {
-  const body = status === 400 ? JSON.stringify({ error: 'invalid_request' }) : null
-  const type: Record<string, string> = body === null ? {} : { 'content-type': 'application/json' }
-  return new Response(body, { status, headers: { 'cache-control': 'no-store', ...type } })
+  const error = errors[status]
+  if (error === undefined) return new Response(null, { status, headers: { 'cache-control': 'no-store' } })
+  return json({ error }, status, status === 503 ? { 'retry-after': '30' } : {})
 }

@@ -34,7 +34,7 @@ const codeSchema = z.object({
 type SignInCode = Readonly<z.infer<typeof codeSchema>>
 
 /** Audience of a token that opens userinfo and nothing else: no FHIR base and no other endpoint of ours accepts it. */
-export function userinfoAudience(): string {
+function userinfoAudience(): string {
   return `${config().issuer}/oauth/userinfo`
 }
 

@@ -5,7 +5,6 @@ import { db } from '@/lib/db/database'
 import { findCookie } from '@/lib/http/cookies'
 import { readForm, readParameters } from '@/lib/http/form'
 import { isFormToken, issueFormToken } from '@/lib/http/form-token'
-import { json } from '@/lib/http/json'
 import { pageLanguage, problemPage } from '@/lib/http/problem-page'
 import { findPatient, type PatientSession } from '@/lib/identity/session'
 import { signOut } from '@/lib/identity/sign-out'
@@ -49,10 +48,7 @@ type Order = z.infer<typeof orderSchema>
  * is exactly one the app registered; one hint that is not ours and nothing is returned to.
  */
 export async function logout(request: Request): Promise<Response> {
-  if (request.method !== 'GET' && request.method !== 'POST')
-    return json({ error: 'invalid_request', error_description: 'Use GET or POST.' }, 405, {
-      allow: 'GET, POST',
-    })
+  if (request.method !== 'GET' && request.method !== 'POST') return malformed(request, 405)
   const reading =
     request.method === 'GET' ? readParameters(new URL(request.url).search.slice(1)) : await readForm(request)
   if (reading.outcome === 'refused' || (reading.form.get('state') ?? '').length > longestState)
@@ -198,10 +194,13 @@ function languageOf(request: Request, order: Order): 'en' | 'es' {
   return chooseLanguage(chosen, request.headers.get('accept-language'))
 }
 
-function malformed(request: Request): Response {
+function malformed(request: Request, status: 400 | 405 = 400): Response {
   const language = pageLanguage(request)
   const t = translator(language)
-  return problemPage(language, 400, { title: t('logout.malformedTitle'), text: t('logout.malformed') })
+  const said = { title: t('logout.malformedTitle'), text: t('logout.malformed') }
+  const page = problemPage(language, status, said)
+  if (status === 405) page.headers.set('allow', 'GET, POST')
+  return page
 }
 
 function seeOther(location: string, cookies: readonly string[] = []): Response {

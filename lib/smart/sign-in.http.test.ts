@@ -5,7 +5,7 @@ import { db } from '@/lib/db/database'
 import { describeAccount } from '@/lib/journeys/describe-account'
 import { endOwnSignIn } from '@/lib/journeys/end-own-grant'
 import { publicJwks } from '@/lib/keys/keys'
-import { userinfoAudience } from '@/lib/smart/exchange-sign-in'
+import { subjectFor } from '@/lib/smart/subject'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { now } from '@/lib/time/clock'
 import {
@@ -99,7 +99,7 @@ describe('signing in at an app, without any chart', () => {
   it('[9068] its access token is for userinfo alone: the gateway and every other endpoint refuse it', async () => {
     const visitor = await world.visitor('maya')
     const tokens = await tokensOf(await allowSignIn(world, visitor, signInRequest('login-app')))
-    expect(decodeJwt(tokens.access_token).aud).toBe(userinfoAudience())
+    expect(decodeJwt(tokens.access_token).aud).toBe(`${world.url}/oauth/userinfo`)
     const headers = { authorization: `Bearer ${tokens.access_token}` }
     expect((await fetch(`${world.audience}/Patient`, { headers })).status).toBe(401)
     const order = { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body: '{}' }
@@ -237,6 +237,8 @@ describe('sub', () => {
     expect(first).not.toBe(visitor.session.accountId)
     expect(await subjectOf(await strangerTo(world), 'paired-app')).not.toBe(first)
     expect(first).toMatch(/^[\x21-\x7e]{1,255}$/)
+    const another = { id: 'another-app', subjectType: 'pairwise' } as const
+    expect(await subjectFor(another, visitor.session.accountId)).not.toBe(first)
   })
 
   it('[OIDC-8] pairwise in the tokens of a chart too, and the gateway still knows whose they are', async () => {
