@@ -64,6 +64,9 @@ ${bold('Vestibule is running.')}
   3. The doctor releases it         ${bold(`${urls.ehr}/clinic`)}
      Release it as Dr. Adeyemi, then press "Refresh" in the app: it is there.
 
+  4. Or it all begins in the portal ${bold(`${urls.ehr}/portal`)}
+     Sign in as Ingrid Lindqvist, connect a chart with her birth date (2 October 1979), open the app from there.
+
   Her account    ${urls.broker}/account        Mail that was sent   ${urls.mail}
   EHR’s own log  ${urls.ehr}/log            Start anew           npm run demo -- --reset
 

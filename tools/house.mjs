@@ -1,7 +1,8 @@
 // Starts the whole demo as its own processes: identity provider, EHR, app, mail sink and the broker. Used by
 // `npm run demo` on the known ports and by the browser tests on free ones.
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { generateKeyPairSync } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 
@@ -19,7 +20,8 @@ export async function startHouse(options) {
   const urls = houseUrls(ports, options.strangerHost ?? 'localhost')
   for (const [name, port] of Object.entries(ports)) await requireFree(name, port)
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
-  const configFile = writeConfig(dataDirectory, urls, options.configure)
+  const portal = openPortalKey(dataDirectory)
+  const configFile = writeConfig(dataDirectory, urls, { portal, configure: options.configure })
   const running = []
   const stop = async () => {
     for (const child of running.splice(0).reverse()) await end(child)
@@ -33,6 +35,7 @@ export async function startHouse(options) {
         IDP_PORT: ports.provider,
         IDP_PUBLIC_URL: urls.provider,
         IDP_BROKER_URL: urls.broker,
+        IDP_PORTAL_URL: `${urls.ehr}/portal`,
         IDP_DATA_DIR: path.join(dataDirectory, 'identity-provider'),
         ...(control ? { IDP_CONTROL_TOKEN: control } : {}),
       }),
@@ -41,6 +44,8 @@ export async function startHouse(options) {
         EHR_PUBLIC_URL: urls.ehr,
         EHR_ISSUER: urls.broker,
         EHR_DATA_DIR: path.join(dataDirectory, 'ehr'),
+        EHR_PORTAL_KEY: portal.file,
+        EHR_PROVIDER_ISSUER: urls.provider,
         ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
         ...options.ehrEnvironment,
       }),
@@ -83,14 +88,42 @@ export function houseUrls(ports, strangerHost) {
   }
 }
 
-function writeConfig(dataDirectory, urls, configure = (file) => file) {
+/** The portal's key pair, made at the first start: the private half stays in a file, the broker gets the public one. */
+function openPortalKey(dataDirectory) {
+  const file = path.join(dataDirectory, 'portal-key.json')
+  if (!existsSync(file)) {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+    const jwk = { ...privateKey.export({ format: 'jwk' }), kid: `portal-${Date.now()}` }
+    writeFileSync(file, JSON.stringify(jwk), { mode: 0o600 })
+  }
+  const { d: _, ...publicKey } = JSON.parse(readFileSync(file, 'utf8'))
+  return { file, publicKey: { ...publicKey, alg: 'ES384', use: 'sig' } }
+}
+
+/** The portal of the demo EHR as the broker knows it: it orders codes, launches apps and vouches for its patients. */
+function portalApp(publicKey, urls) {
+  return {
+    kind: 'backend',
+    id: 'harbor-portal',
+    name: 'Harbor Clinic portal',
+    jwks: { keys: [publicKey] },
+    scopes: ['__activation-codes.issue', '__launch.create'],
+    launchEhrs: ['demo'],
+    vouchesFor: [urls.provider],
+    returnAddresses: [`${urls.ehr}/portal`],
+  }
+}
+
+function writeConfig(dataDirectory, urls, { portal, configure = (file) => file }) {
   const text = readFileSync(path.join(root, 'demo/vestibule.config.json'), 'utf8')
     .replaceAll('http://localhost:3001', urls.provider)
     .replaceAll('http://localhost:3002', urls.ehr)
     .replaceAll('http://localhost:3003', urls.app)
     .replaceAll('http://localhost:3000', urls.broker)
   const file = path.join(dataDirectory, 'vestibule.config.json')
-  writeFileSync(file, JSON.stringify(configure(JSON.parse(text)), null, 2))
+  const demo = JSON.parse(text)
+  const whole = { ...demo, apps: [...demo.apps, portalApp(portal.publicKey, urls)] }
+  writeFileSync(file, JSON.stringify(configure(whole), null, 2))
   return file
 }
 

@@ -13,6 +13,8 @@ import { fhirRoutes } from './fhir-routes'
 import { askIssuer } from './introspection'
 import { logPage } from './log-page'
 import { iconSvg, stylesheetPath } from './page-shell'
+import { portalRoutes } from './portal/portal-routes'
+import { readPortalKey } from './portal/portal-settings'
 import { type EhrOptions, type EhrSettings, settingsFor } from './settings'
 import { openStore, type Store } from './store'
 import { stylesheet } from './stylesheet'
@@ -33,6 +35,16 @@ export async function startEhr(options: EhrOptions = {}): Promise<{ url: string;
   const port = typeof address === 'object' && address ? address.port : (options.port ?? 3002)
   const settings = settingsFor(options, port)
   app = makeApp(settings, store, makeAvailability(stopping.signal))
+  if (options.portal)
+    app.route(
+      '/portal',
+      portalRoutes({
+        publicUrl: settings.publicUrl,
+        broker: settings.issuer,
+        providerIssuer: options.portal.providerIssuer,
+        key: readPortalKey(options.portal.keyFile),
+      }),
+    )
   return {
     url: settings.publicUrl,
     async close() {

@@ -1,5 +1,6 @@
 import type { JWK } from 'jose'
 import { z } from 'zod'
+import type { PortalOptions } from './portal/portal-settings'
 
 /** What the server is started with. The environment of `main.ts` has the same names in capitals. */
 export type EhrOptions = {
@@ -26,6 +27,8 @@ export type EhrOptions = {
   /** The demo's today, yyyy-mm-dd. */
   readonly today?: string | undefined
   readonly controlToken?: string | undefined
+  /** With it the EHR has a patient portal at `/portal`. */
+  readonly portal?: PortalOptions | undefined
   /** Where the access log's JSON lines go; standard output by default. */
   readonly writeLog?: ((line: string) => void) | undefined
 }
@@ -64,6 +67,8 @@ const environment = z.object({
   EHR_WITHOUT: z.string().default(''),
   EHR_TODAY: z.iso.date().optional(),
   EHR_CONTROL_TOKEN: z.string().min(16).optional(),
+  EHR_PORTAL_KEY: z.string().min(1).optional(),
+  EHR_PROVIDER_ISSUER: z.url().default('http://localhost:3001'),
 })
 
 export function parseEnvironment(env: Readonly<Record<string, string | undefined>>): EhrOptions {
@@ -88,6 +93,10 @@ export function parseEnvironment(env: Readonly<Record<string, string | undefined
       .filter((one) => one !== ''),
     today: parsed.EHR_TODAY,
     controlToken: parsed.EHR_CONTROL_TOKEN,
+    portal:
+      parsed.EHR_PORTAL_KEY === undefined
+        ? undefined
+        : { keyFile: parsed.EHR_PORTAL_KEY, providerIssuer: parsed.EHR_PROVIDER_ISSUER },
   }
 }
 

@@ -55,7 +55,8 @@ h2, h3, h4 { margin: 0; } h3 { font-size: 1.15rem; } h4 { font-size: 1rem; }
 .acts { display: flex; flex-wrap: wrap; gap: 10px; align-items: center; } .acts p { margin: 0; color: var(--soft); font-size: .88rem; }
 button { font: inherit; min-height: 40px; padding: 8px 18px; border-radius: 10px; border: 1px solid var(--line); background: var(--card); color: var(--ink); cursor: pointer; }
 button:hover { border-color: var(--accent); }
-button.main { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); font-weight: 600; }
+a.button { display: inline-block; min-height: 44px; padding: 10px 22px; border-radius: 10px; text-decoration: none; font-weight: 600; }
+button.main, a.button.main { background: var(--accent); border-color: var(--accent); color: var(--accent-ink); font-weight: 600; }
 button.link { border: 0; min-height: 24px; padding: 0; background: none; color: var(--accent); text-decoration: underline; }
 .notice { padding: 12px 16px; border-radius: 12px; margin: 0 0 18px; background: var(--good-soft); color: var(--good); font-weight: 600; }
 .notice.problem { background: var(--bad-soft); color: var(--bad); }
@@ -71,6 +72,9 @@ table { border-collapse: collapse; width: 100%; font-size: .88rem; }
 th, td { text-align: left; padding: 9px 14px; border-top: 1px solid var(--line); vertical-align: top; }
 table { min-width: 940px; } thead th { border-top: 0; color: var(--soft); font-weight: 600; white-space: nowrap; }
 td.mono { overflow-wrap: anywhere; font-family: ui-monospace, "Liberation Mono", monospace; font-size: .82rem; }
+.chart h2 { font-size: 1.15rem; } form.who button { align-self: center; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+p.code { font: 600 1.6rem/1.3 ui-monospace, "Liberation Mono", monospace; letter-spacing: .04em; background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: 18px 20px; overflow-wrap: anywhere; }
 @media (max-width: 700px) {
   .results li { grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr); } .value { text-align: right; } .range { grid-column: 1; } .chips { grid-column: 2; }
   .who { margin-left: 0; width: 100%; }

@@ -14,6 +14,7 @@ try {
     port,
     publicUrl: env['IDP_PUBLIC_URL'] ?? `http://localhost:${port}`,
     brokerUrl: env['IDP_BROKER_URL'] ?? 'http://localhost:3000',
+    ...(env['IDP_PORTAL_URL'] ? { portalUrl: env['IDP_PORTAL_URL'] } : {}),
     ...(env['IDP_CLIENT_SECRET'] ? { clientSecret: env['IDP_CLIENT_SECRET'] } : {}),
     ...(env['IDP_DATA_DIR'] ? { dataDir: env['IDP_DATA_DIR'] } : {}),
     ...(env['IDP_CONTROL_TOKEN'] ? { controlToken: env['IDP_CONTROL_TOKEN'] } : {}),

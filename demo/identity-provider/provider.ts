@@ -13,6 +13,8 @@ export type ProviderParts = {
   readonly entry: IssuerEntry
   readonly directory: AccountDirectory
   readonly brokerUrl: string
+  /** Where the clinic's portal is, which signs its patients in here too. */
+  readonly portalUrl: string | undefined
   readonly clientSecret: string
   readonly signingKey: JWK
   readonly cookieKeys: readonly string[]
@@ -42,7 +44,7 @@ function configurationOf(parts: ProviderParts): Configuration {
   const cookie = `vestibule_demo_idp_${entry.key}`
   return {
     adapter: createMemoryStore(),
-    clients: [clientOf(parts)],
+    clients: [clientOf(parts), ...portalClients(parts)],
     jwks: { keys: [parts.signingKey] },
     cookies: {
       keys: [...parts.cookieKeys],
@@ -130,6 +132,28 @@ function clientOf({
     backchannel_logout_uri: `${brokerUrl}/backchannel-logout/${entry.key}`,
     backchannel_logout_session_required: true,
   }
+}
+
+/** The clinic's portal: another client of the patients' home issuer, as a hospital's would be. */
+function portalClients({
+  entry,
+  portalUrl,
+  clientSecret,
+}: ProviderParts): NonNullable<Configuration['clients']> {
+  if (portalUrl === undefined || entry.key !== 'sunrise') return []
+  return [
+    {
+      client_id: 'harbor-portal',
+      client_secret: clientSecret,
+      client_name: 'Harbor Clinic portal',
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types: ['authorization_code'],
+      response_types: ['code'],
+      id_token_signed_response_alg: 'RS256',
+      require_auth_time: true,
+      redirect_uris: [`${portalUrl}/callback`],
+    },
+  ]
 }
 
 /** `prompt=select_account` always shows the choice; the package's own policy knows only login and consent. */

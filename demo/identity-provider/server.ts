@@ -17,6 +17,8 @@ export type IdentityProviderOptions = {
   /** What browsers and the broker call it; without one, the address it listens on. */
   readonly publicUrl?: string
   readonly brokerUrl: string
+  /** Address of the clinic's portal, a second client. */
+  readonly portalUrl?: string
   readonly clientSecret?: string
   /** Where signing keys are kept over a restart; without one they are made anew. */
   readonly dataDir?: string
@@ -48,6 +50,7 @@ export async function startIdentityProvider(
       entry,
       directory,
       brokerUrl: options.brokerUrl,
+      portalUrl: options.portalUrl,
       clientSecret: options.clientSecret ?? 'demo-only-secret',
       signingKey: keys.signing[entry.key],
       cookieKeys: keys.cookieKeys,
