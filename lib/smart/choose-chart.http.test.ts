@@ -18,7 +18,13 @@ beforeAll(async () => {
   world = await startSmartWorld()
   const [first] = config().ehrs
   if (!first) throw new Error('no EHR')
-  const second = { ...first, id: 'bay', name: 'Bay Hospital', gatewayBase: `${world.url}/fhir/bay` }
+  const second = {
+    ...first,
+    id: 'bay',
+    name: 'Bay Hospital',
+    gatewayBase: `${world.url}/fhir/bay`,
+    appBase: `${world.url}/fhir/bay`,
+  }
   setConfig({ ...config(), ehrs: [first, second] })
 })
 afterAll(() => world.stop())
