@@ -90,6 +90,10 @@ describe('userinfo', () => {
       (given) => world.post('/oauth/revoke', { token: given.access_token, client_id: 'test-app' }),
       (given) => world.post('/oauth/revoke', { token: given.refresh_token, client_id: 'test-app' }),
       async (given) => {
+        const { familyId } = await grantOf(given)
+        return db().refreshFamily.update({ where: { id: familyId ?? '' }, data: { endedAt: now() } })
+      },
+      async (given) => {
         const { grantId } = await grantOf(given)
         return db().$transaction((tx) => endGrant(tx, grantId ?? '', { why: 'person', actor, now: now() }))
       },
