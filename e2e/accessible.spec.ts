@@ -146,6 +146,7 @@ test('no page of staff has an axe violation or scrolls sideways', async ({ page,
   await signInAsStaff(page, 'ruth')
   for (const path of [
     '/staff',
+    '/staff/alerts',
     '/staff/charts',
     '/staff/stops',
     '/staff/apps',

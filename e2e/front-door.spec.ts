@@ -60,6 +60,18 @@ test('the web plane too turns away foreign hosts, oversize and unmeasured bodies
   expect(await raw(house.urls.broker, [...unmeasured, '', '3', 'a=1', '0', ''])).toMatch(/^HTTP\/1.1 411/)
 })
 
+test('a form that is none is turned away by name, and never ends in a fault', async ({ house }) => {
+  for (const [type, body] of [
+    ['multipart/form-data', 'x'],
+    ['multipart/form-data; boundary=a', '--b\r\n'],
+    ['multipart/form-data; boundary=a', '--a\r\ncontent-disposition: form-data; name="x"\r\n\r\ny'],
+  ] as const) {
+    const headers = { 'content-type': type }
+    const answer = await fetch(`${house.urls.broker}/link`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.text()]).toEqual([400, 'The form is malformed.'])
+  }
+})
+
 test('a request to upgrade is hung up on: left open it would outlive every timeout and hold up the stop', async ({
   house,
 }) => {

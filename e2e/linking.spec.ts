@@ -10,8 +10,11 @@ import {
   visitFirstTime,
 } from './steps/app'
 import { castMember } from './steps/cast'
+import { takePicture } from './steps/images'
 import { confirmChart, enterCode, madeUpCode, openOwnChart } from './steps/linking'
+import { pressAndArrive } from './steps/press'
 import { signIn } from './steps/sign-in'
+import { startWork } from './steps/staff'
 import { fill, wordsIn } from './steps/words'
 
 test.use({ story: 'linking' })
@@ -269,6 +272,20 @@ test('a neutral notice goes to the contact on record, and its "this was not me" 
   await expect(page.locator('main').getByText(accountSays.onHold, { exact: true })).toBeVisible()
   await expect(page.locator('main').getByText(layla.name)).toHaveCount(0)
   await hers.context().close()
+
+  const desk = await browser.newPage()
+  const { staff: staffSays } = wordsIn('en')
+  await startWork(desk, house, 'dana', '/staff/alerts')
+  await expect(desk.getByText(staffSays.alerts.kinds['link-on-hold'])).toBeVisible()
+  await pressAndArrive(desk, desk.getByRole('link', { name: /^Open the chart of the alert/ }))
+  const hold = desk.locator('form').filter({ hasText: staffSays.review.lift })
+  await hold.getByLabel(staffSays.review.reason).selectOption('id-checked')
+  await pressAndArrive(desk, hold.getByRole('button', { name: staffSays.review.lift }))
+  await expect(desk.getByRole('status')).toHaveText(staffSays.review.done)
+  await takePicture(desk, 'hold-lifted')
+  await desk.context().close()
+  await page.goto(`${house.urls.broker}/account`)
+  await expect(page.locator('main').getByText(layla.name).first()).toBeVisible()
 })
 
 test('no code is made for the record of a child, a dead person, a closed or a merged chart', async ({

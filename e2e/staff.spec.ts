@@ -1,8 +1,10 @@
 import { expect, test } from './house'
 import { allowApp, connectApp, expectConsent, tokensOf, visitFirstTime } from './steps/app'
 import { castMember } from './steps/cast'
+import { takePicture } from './steps/images'
+import { inspect } from './steps/inspect'
 import { confirmChart, enterCode } from './steps/linking'
-import { pressAndReload } from './steps/press'
+import { pressAndArrive, pressAndReload } from './steps/press'
 import { signIn, signInAsStaff } from './steps/sign-in'
 import { findChart, startWork } from './steps/staff'
 import { wordsIn } from './steps/words'
@@ -211,6 +213,53 @@ test('a patient’s visit opens no staff page, and a staff visit opens no patien
     await expect(staff).toHaveURL(/\/sign-in\?/)
   }
   await staff.context().close()
+})
+
+test('a chart that wrong birth dates locked stands among the alerts; the desk unlocks it, and its owner opens it', async ({
+  page,
+  browser,
+  house,
+}) => {
+  test.setTimeout(120_000)
+  const agnes = castMember('agnes')
+  const guesser = await browser.newPage()
+  await guesser.goto(`${house.urls.broker}/sign-in?to=/link`)
+  await signIn(guesser, 'a.guesser')
+  const found = await house.issueCode('agnes')
+  for (const day of ['01', '02', '03', '04', '05']) {
+    await enterCode(guesser, found, `1941-01-${day}`)
+    await expect(guesser.locator('main').getByText(linkSays.problem.notMatched)).toBeVisible()
+  }
+  await guesser.context().close()
+
+  const hers = await browser.newPage()
+  await hers.goto(`${house.urls.broker}/sign-in?to=/link`)
+  await signIn(hers, 'agnes')
+  const code = await house.issueCode('agnes')
+  await enterCode(hers, code, agnes.birthDate)
+  await expect(hers.locator('main').getByText(linkSays.problem.notMatched)).toBeVisible()
+  await inspect(hers, 'a number for the call')
+
+  await startWork(page, house, 'dana', '/staff/alerts')
+  await expect(page.getByText(say.alerts.kinds['record-locked'])).toBeVisible()
+  await expect(page.locator('main').getByText(agnes.name)).toHaveCount(0)
+  await inspect(page, 'alerts')
+  await takePicture(page, 'alerts')
+  await pressAndArrive(page, page.getByRole('link', { name: /^Open the chart of the alert/ }))
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(agnes.name)
+  await inspect(page, 'a locked chart')
+  await takePicture(page, 'locked-chart')
+  const lock = page.locator('form').filter({ hasText: say.review.unlock })
+  await lock.getByLabel(say.review.reason).selectOption('called-back')
+  await pressAndArrive(page, lock.getByRole('button', { name: say.review.unlock }))
+  await expect(page.getByRole('status')).toHaveText(say.review.done)
+  await page.goto(`${house.urls.broker}/staff/alerts`)
+  await expect(page.getByText(say.alerts.none)).toBeVisible()
+
+  await enterCode(hers, code, agnes.birthDate)
+  await confirmChart(hers)
+  await expect(hers.getByRole('heading', { name: linkSays.done.title })).toBeVisible()
+  await hers.context().close()
 })
 
 test('a chart’s address copied to a colleague’s browser opens nothing', async ({ page, browser, house }) => {

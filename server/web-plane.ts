@@ -5,6 +5,7 @@ import { config } from '@/lib/config/config'
 import { isDatabaseUp } from '@/lib/db/availability'
 import { faultPage, unavailablePage } from '@/lib/http/problem-page'
 import { replaceBrokenPage } from '@/server/broken-page'
+import { isReadableForm } from '@/server/form-body'
 import { setPagePolicy } from '@/server/front-door'
 import { findPageRefusal } from '@/server/page-request'
 import { sendResponse } from '@/server/send-response'
@@ -40,6 +41,10 @@ export async function createWebPlane(server: Server, development: boolean): Prom
       if (refusal) {
         const headers = { 'content-type': 'text/plain' }
         return sendResponse(response, new Response(refusal.text, { status: refusal.status, headers }))
+      }
+      if (!(await isReadableForm(request))) {
+        const headers = { 'content-type': 'text/plain' }
+        return sendResponse(response, new Response('The form is malformed.', { status: 400, headers }))
       }
       if (address.startsWith('/_next/')) return handle(request, response)
       const isFile = /\.[a-z0-9]{2,5}$/.test(address)
