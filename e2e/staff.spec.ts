@@ -232,7 +232,7 @@ test('a chart that wrong birth dates locked stands among the alerts; the desk un
   }
   await guesser.context().close()
 
-  const hers = await browser.newPage()
+  const hers = await (await browser.newContext()).newPage()
   await hers.goto(`${house.urls.broker}/sign-in?to=/link`)
   await signIn(hers, 'agnes')
   const code = await house.issueCode('agnes')
@@ -245,7 +245,8 @@ test('a chart that wrong birth dates locked stands among the alerts; the desk un
   await expect(page.locator('main').getByText(agnes.name)).toHaveCount(0)
   await inspect(page, 'alerts')
   await takePicture(page, 'alerts')
-  await pressAndArrive(page, page.getByRole('link', { name: /^Open the chart of the alert/ }))
+  const alert = page.getByRole('listitem').filter({ hasText: say.alerts.kinds['record-locked'] })
+  await pressAndArrive(page, alert.getByRole('link', { name: /^Open the chart of the alert/ }))
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(agnes.name)
   await inspect(page, 'a locked chart')
   await takePicture(page, 'locked-chart')

@@ -116,7 +116,8 @@ describe('[link-A8] everything a guesser could try gets one answer', () => {
       const begun = performance.now()
       await redeem(await world.signIn(), { code, birthDate: wrongDate }, { pad: 700 })
       const taken = performance.now() - begun
-      expect(taken % 700).toBeLessThan(120)
+      // a busy machine wakes late, but never as late as another multiple
+      expect(taken % 700).toBeLessThan(350)
       expect(taken).toBeGreaterThanOrEqual(690)
     }
   })

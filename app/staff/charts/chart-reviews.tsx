@@ -9,8 +9,8 @@ import type { ChartView } from '@/lib/journeys/staff-charts'
 
 type ReviewsProps = { readonly chart: ChartView; readonly handle: string; readonly token: string }
 
-/** What keeps people from this chart, and how it is lifted after they were checked: a lock, links on hold, the caps. */
-export async function ChartReviews({ chart, handle, token }: ReviewsProps): Promise<ReactNode> {
+/** What keeps people from this chart, and how it is lifted after they were checked: a lock, and links on hold. */
+export async function ChartBarriers({ chart, handle, token }: ReviewsProps): Promise<ReactNode> {
   const { t, language } = await pageTranslator()
   const onHold = chart.links.filter((link) => link.status === 'suspended')
   return (
@@ -41,21 +41,27 @@ export async function ChartReviews({ chart, handle, token }: ReviewsProps): Prom
           />
         </Card>
       ))}
-      {chart.links.length > 0 && (
-        <Card title={t('staff.review.capsTitle')}>
-          <p className="text-quiet">{t('staff.review.caps')}</p>
-          {chart.hasAllowance ? (
-            <p className="mt-2">{t('staff.review.allowed')}</p>
-          ) : (
-            <ReviewForm
-              action={allowOne.bind(null, handle)}
-              token={token}
-              id="cap"
-              button={t('staff.review.allow')}
-            />
-          )}
-        </Card>
-      )}
     </>
+  )
+}
+
+/** Staff's leave for one more sign-in, where the caps on links and changes stand in the way. */
+export async function OneMoreSignIn({ chart, handle, token }: ReviewsProps): Promise<ReactNode> {
+  const { t } = await pageTranslator()
+  if (chart.links.length === 0) return null
+  return (
+    <Card title={t('staff.review.capsTitle')}>
+      <p className="text-quiet">{t('staff.review.caps')}</p>
+      {chart.hasAllowance ? (
+        <p className="mt-2">{t('staff.review.allowed')}</p>
+      ) : (
+        <ReviewForm
+          action={allowOne.bind(null, handle)}
+          token={token}
+          id="cap"
+          button={t('staff.review.allow')}
+        />
+      )}
+    </Card>
   )
 }

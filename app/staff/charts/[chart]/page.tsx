@@ -8,7 +8,7 @@ import { Notice } from '@/app/_ui/notice'
 import { ScreenOnly } from '@/app/_ui/print'
 import type { SearchParams } from '@/app/link/addresses'
 import { ChartHistory } from '@/app/staff/charts/chart-history'
-import { ChartReviews } from '@/app/staff/charts/chart-reviews'
+import { ChartBarriers, OneMoreSignIn } from '@/app/staff/charts/chart-reviews'
 import { CodeForm } from '@/app/staff/charts/code-form'
 import { codeFormWords, listReceivers } from '@/app/staff/charts/code-form-words'
 import { ConfirmPersonCard } from '@/app/staff/charts/confirm-person-card'
@@ -64,6 +64,9 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
           />
         </Card>
       </ScreenOnly>
+      <ScreenOnly>
+        <ChartBarriers chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
+      </ScreenOnly>
       <Card title={<span className="print:hidden">{t('staff.chart.issue')}</span>}>
         {chart.selfCode !== 'eligible' && (
           <Notice tone="warning">{t(`staff.chart.notSelf.${chart.selfCode}`)}</Notice>
@@ -85,8 +88,8 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
           handle={handle}
           token={issueFormToken('confirm-person', staff.id, now())}
         />
-        <ChartReviews chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
         <ChartHistory chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
+        <OneMoreSignIn chart={chart} handle={handle} token={issueFormToken('chart', staff.id, now())} />
       </ScreenOnly>
     </Page>
   )
