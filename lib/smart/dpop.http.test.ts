@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { decodeJwt, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { findApp } from '@/lib/apps/apps'
+import { rotateSecret } from '@/lib/apps/secrets'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
-import { exchangeCode } from '@/lib/smart/exchange-code'
 import { addSeconds, epochSeconds, now, setClock } from '@/lib/time/clock'
 import { addApp } from '@/test/add-app'
 import { createDpopClient, type DpopClient } from '@/test/dpop-client'
@@ -89,26 +88,16 @@ describe('a code for bound tokens', () => {
   })
 
   it('[9449-7] an app with a credential of its own gets bound access tokens and refresh tokens that are not', async () => {
-    const landing = await land()
-    const metadata = (await db().app.findUniqueOrThrow({ where: { id: 'test-app' } })).metadata as object
-    const set = (method: string) =>
-      db().app.update({
-        where: { id: 'test-app' },
-        data: { metadata: { ...metadata, tokenEndpointAuthMethod: method } },
-      })
-    await set('private_key_jwt')
-    const app = await findApp(db(), 'test-app')
-    await set('none')
-    if (app?.kind !== 'app') throw new Error('no such app')
-    const form = new Map([
-      ['code', landing.code],
-      ['redirect_uri', landing.redirectUri],
-      ['code_verifier', landing.verifier],
-    ])
-    const key = { jkt: client.jkt, nextNonce: undefined }
-    const tokens = await tokensOf(await exchangeCode(form, app, { now: now(), key }))
+    const app = 'secret-app'
+    await addApp({ id: app, scopes: fullScope.split(' '), tokenEndpointAuthMethod: 'client_secret_post' })
+    const by = { actor: { kind: 'system', id: 'test' }, origin: 'staff', now: now() } as const
+    const secret = await db().$transaction((tx) => rotateSecret(tx, app, by))
+    const proven = { client_id: app, client_secret: secret }
+    const tokens = await tokensOf(await exchange(await land(own(app)), await proofFor(client), proven))
     expect(decodeJwt(tokens.access_token)['cnf']).toEqual({ jkt: client.jkt })
     expect((await familyOf(tokens.refresh_token)).dpopJkt).toBeNull()
+    const other = await tokensOf(await refresh(tokens.refresh_token, await proofFor(thief), proven))
+    expect(decodeJwt(other.access_token)['cnf']).toEqual({ jkt: thief.jkt })
   })
 
   it.each([

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rotateSecret } from '@/lib/apps/secrets'
 import { db } from '@/lib/db/database'
+import { takePushedRequest } from '@/lib/smart/pushed-requests'
 import { sweepSmart } from '@/lib/smart/sweep'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
 import { addApp } from '@/test/add-app'
@@ -9,6 +11,8 @@ let world: SmartWorld
 beforeAll(async () => {
   world = await startSmartWorld()
   await addApp({ id: 'pushing-app', scopes: fullScope.split(' '), requirePushedRequests: true })
+  const scopes = fullScope.split(' ')
+  await addApp({ id: 'secret-app', scopes, tokenEndpointAuthMethod: 'client_secret_post' })
 })
 afterAll(() => world.stop())
 
@@ -101,6 +105,19 @@ describe('pushing', () => {
     query.append('scope', 'openid')
     const response = await fetch(`${world.url}/oauth/par`, { method: 'POST', body: query })
     expect(await errorOf(response)).toBe('400 invalid_request')
+  })
+
+  it('[9126-2.1] an app with a secret has to prove it as at the token endpoint, and the secret is kept nowhere', async () => {
+    const by = { actor: { kind: 'system', id: 'test' }, origin: 'staff', now: now() } as const
+    const secret = await db().$transaction((tx) => rotateSecret(tx, 'secret-app', by))
+    const own = { client_id: 'secret-app', redirect_uri: 'https://secret-app.example/cb' }
+    expect(await errorOf(await push(own))).toBe('400 invalid_client')
+    expect(await errorOf(await push({ ...own, client_secret: `${secret}x` }))).toBe('400 invalid_client')
+    expect(await errorOf(await push({ client_secret: secret }))).toBe('400 invalid_client')
+    const reference = await pushed({ ...own, client_secret: secret })
+    const kept = await takePushedRequest(reference, 'secret-app', now())
+    expect(kept?.get('client_id')).toBe('secret-app')
+    expect([...(kept?.keys() ?? [])].filter((name) => name.startsWith('client_'))).toEqual(['client_id'])
   })
 
   it('[9126-2.3] an app that pushes in a loop is told to wait', async () => {
