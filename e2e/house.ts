@@ -67,7 +67,7 @@ export async function openHouse(
   { trust, enforcement }: EhrTrust = usualTrust,
 ): Promise<{ house: House; close(): Promise<void> }> {
   const dataDirectory = mkdtempSync(path.join(tmpdir(), `vestibule-house-${story}-`))
-  const { publicKey, privateKey } = await generateKeyPair('ES384', { extractable: true })
+  const { publicKey, privateKey } = await generateKeyPair('ES384')
   const jwk = { ...(await exportJWK(publicKey)), kid: 'printer', alg: 'ES384', use: 'sig' }
   const lines: string[] = []
   const [broker, provider, ehr, app, mail, smtp] = await Promise.all(Array.from({ length: 6 }, freePort))
@@ -86,19 +86,11 @@ export async function openHouse(
     environment: { LOG_LEVEL: 'debug' },
     configure: (file) => ({
       ...file,
-      apps: [...(file['apps'] as object[]), backendApp(jwk), inquiringEhr(jwk)],
-      ehrs: (file['ehrs'] as object[]).map((ehr) => ({
-        ...ehr,
-        enforcement,
-        linking: { clinicNetworks: ownNetworks },
-      })),
+      apps: [...(file['apps'] as object[]), backendApp(jwk)],
+      ehrs: (file['ehrs'] as object[]).map((ehr) => ({ ...ehr, linking: { clinicNetworks: ownNetworks } })),
     }),
-    appsCallEhr: enforcement === 'self',
-    ehrEnvironment: {
-      TRUST: trust,
-      ENFORCEMENT: enforcement,
-      EHR_INTROSPECTION_KEY: JSON.stringify({ ...(await exportJWK(privateKey)), kid: 'printer' }),
-    },
+    trust,
+    enforcement,
     onLine: (name, line) => lines.push(`${name}: ${line}`),
   })
   const { urls, configFile } = running
@@ -139,18 +131,6 @@ function backendApp(jwk: object): object {
     name: 'Visit summary printer',
     jwks: { keys: [jwk] },
     scopes: [issueScope],
-  }
-}
-
-/** The EHR as a client that may ask about the tokens it is brought. */
-function inquiringEhr(jwk: object): object {
-  return {
-    kind: 'backend',
-    id: 'demo-ehr',
-    name: 'Harbor Clinic EHR',
-    ehr: 'demo',
-    jwks: { keys: [jwk] },
-    scopes: ['__introspect'],
   }
 }
 

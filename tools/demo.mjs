@@ -23,6 +23,8 @@ try {
   const house = await startHouse({
     ports,
     dataDirectory,
+    ...(process.env.TRUST ? { trust: process.env.TRUST } : {}),
+    ...(process.env.ENFORCEMENT ? { enforcement: process.env.ENFORCEMENT } : {}),
     onLine: (name, line) => {
       if (process.env.DEMO_LOGS || /"level":(50|60)/.test(line)) console.log(`[${name}] ${line}`)
     },

@@ -16,9 +16,10 @@ export type HouseOptions = {
   readonly controlToken?: string
   readonly configure?: (file: Record<string, unknown>) => Record<string, unknown>
   readonly environment?: Readonly<Record<string, string>>
-  readonly ehrEnvironment?: Readonly<Record<string, string>>
-  /** The demo app calls the EHR, not our gateway. */
-  readonly appsCallEhr?: boolean
+  /** How the EHR believes a token: by our signature, or by asking us. */
+  readonly trust?: 'jwks' | 'introspection'
+  /** Who lets the app's requests through: our gateway, or the EHR itself, which the app then calls. */
+  readonly enforcement?: 'gateway' | 'self'
   readonly onLine?: (process: string, line: string) => void
 }
 export const demoPorts: HousePorts

@@ -13,7 +13,7 @@ export const demoPorts = { broker: 3000, provider: 3001, ehr: 3002, app: 3003, m
 
 /**
  * @param {{ ports: typeof demoPorts, dataDirectory: string, strangerHost?: string, controlToken?: string, configure?: (file: any) => any,
- *   environment?: Record<string, string>, ehrEnvironment?: Record<string, string>, appsCallEhr?: boolean, onLine?: (process: string, line: string) => void }} options
+ *   environment?: Record<string, string>, trust?: 'jwks' | 'introspection', enforcement?: 'gateway' | 'self', onLine?: (process: string, line: string) => void }} options
  */
 export async function startHouse(options) {
   const { ports, dataDirectory } = options
@@ -21,7 +21,13 @@ export async function startHouse(options) {
   for (const [name, port] of Object.entries(ports)) await requireFree(name, port)
   mkdirSync(dataDirectory, { recursive: true, mode: 0o700 })
   const portal = openPortalKey(dataDirectory)
-  const configFile = writeConfig(dataDirectory, urls, { portal, configure: options.configure })
+  const { trust = 'jwks', enforcement = 'gateway', configure = (file) => file } = options
+  const ehrKey = generateKeyPairSync('ec', { namedCurve: 'P-384' })
+  const ehrPublicKey = ehrKey.publicKey.export({ format: 'jwk' })
+  const configFile = writeConfig(dataDirectory, urls, {
+    portal,
+    configure: (file) => configure(withEhr(file, enforcement, ehrPublicKey)),
+  })
   const running = []
   const stop = async () => {
     for (const child of running.splice(0).reverse()) await end(child)
@@ -47,13 +53,15 @@ export async function startHouse(options) {
         EHR_PORTAL_KEY: portal.file,
         EHR_PROVIDER_ISSUER: urls.provider,
         ...(control ? { EHR_CONTROL_TOKEN: control } : {}),
-        ...options.ehrEnvironment,
+        TRUST: trust,
+        ENFORCEMENT: enforcement,
+        EHR_INTROSPECTION_KEY: JSON.stringify({ ...ehrKey.privateKey.export({ format: 'jwk' }), kid: 'ehr' }),
       }),
       begin('demo/app/main', {
         APP_PORT: ports.app,
         APP_PUBLIC_URL: urls.app,
         // an EHR that enforces by itself is called by apps, with tokens that the broker gives
-        APP_FHIR_BASE: options.appsCallEhr ? `${urls.ehr}/fhir` : `${urls.broker}/fhir/demo`,
+        APP_FHIR_BASE: enforcement === 'self' ? `${urls.ehr}/fhir` : `${urls.broker}/fhir/demo`,
         APP_AUTHORIZATION_SERVER: urls.broker,
       }),
     ])
@@ -114,7 +122,18 @@ function portalApp(publicKey, urls) {
   }
 }
 
-function writeConfig(dataDirectory, urls, { portal, configure = (file) => file }) {
+/** Who enforces, and the EHR as a client that may ask about the tokens it is brought. */
+function withEhr(file, enforcement, publicJwk) {
+  const keys = [{ ...publicJwk, kid: 'ehr', alg: 'ES384', use: 'sig' }]
+  const client = { kind: 'backend', id: 'demo-ehr', name: 'Harbor Clinic EHR', ehr: 'demo' }
+  return {
+    ...file,
+    ehrs: file.ehrs.map((ehr) => ({ ...ehr, enforcement })),
+    apps: [...file.apps, { ...client, jwks: { keys }, scopes: ['__introspect'] }],
+  }
+}
+
+function writeConfig(dataDirectory, urls, { portal, configure }) {
   const text = readFileSync(path.join(root, 'demo/vestibule.config.json'), 'utf8')
     .replaceAll('http://localhost:3001', urls.provider)
     .replaceAll('http://localhost:3002', urls.ehr)
