@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { listApps } from '@/lib/apps/apps'
 import { findLookAlikes } from '@/lib/apps/look-alike'
 import { metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
 import { type Actor, record } from '@/lib/audit/record'
@@ -46,7 +45,7 @@ export async function keepRegistration(
 ): Promise<Registration['state'] | undefined> {
   const { app, echoed } = given
   if ((await tx.appRegistration.count({ where: { state: 'waiting' } })) >= mostWaiting) return undefined
-  const resembles = await findResembled(app)
+  const resembles = await findResembled(tx, app)
   const metadata = metadataFor(app)
   const row = { kind: 'app', name: app.name, metadata, echoed: { ...echoed }, resembles: [...resembles] }
   await tx.appRegistration.create({
@@ -71,7 +70,7 @@ export async function replaceRegistration(
   now: Date,
 ): Promise<Registration['state']> {
   const { app, echoed } = given
-  const resembles = await findResembled(app)
+  const resembles = await findResembled(tx, app)
   const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
   await tx.appRegistration.update({
     where: { id: app.id },
@@ -175,9 +174,12 @@ function mayApproveItself(app: PatientApp, resembles: readonly string[]): boolea
   )
 }
 
-async function findResembled(app: PatientApp): Promise<readonly string[]> {
+async function findResembled(tx: Tx, app: PatientApp): Promise<readonly string[]> {
   const { brand, ehrs } = config()
-  const apps = (await listApps()).filter(({ id }) => id !== app.id)
+  const apps = await tx.app.findMany({
+    where: { removedAt: null, NOT: { id: app.id } },
+    select: { name: true },
+  })
   const names = [
     brand.name,
     brand.shortName,

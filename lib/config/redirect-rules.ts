@@ -6,30 +6,16 @@ export type RedirectProblem =
   | 'no wildcards'
   | 'http is allowed on loopback only'
   | 'a private scheme needs a dot (RFC 8252 §7.1)'
-  | 'this scheme is no app'
-
-/** Schemes that browsers run, read or hand on: never the address of an app. */
-const foreignSchemes = [
-  'javascript:',
-  'data:',
-  'vbscript:',
-  'file:',
-  'blob:',
-  'about:',
-  'ws:',
-  'wss:',
-  'ftp:',
-]
 
 /**
  * What keeps a redirect URI from being registered: it must be complete and lead to one app only (RFC 6749 §3.1.2,
  * RFC 8252 §7, RFC 9700 §2.1). https; http on this machine, where a native app listens; or a private-use scheme that
- * is a domain name turned round. The same for the configuration and for apps that register themselves.
+ * is a domain name turned round, which no scheme that browsers run or read is (`javascript:`, `data:`). The same for
+ * the configuration and for apps that register themselves.
  */
 export function findRedirectProblem(uri: string): RedirectProblem | undefined {
   if (!URL.canParse(uri) || !/^[\x21-\x7e]+$/.test(uri) || uri.includes('\\')) return 'not an absolute URL'
   const url = new URL(uri)
-  if (foreignSchemes.includes(url.protocol)) return 'this scheme is no app'
   if (uri.includes('#')) return 'no fragment allowed'
   if (url.username !== '' || url.password !== '' || /^[a-z]+:\/\/[^/?]*@/i.test(uri))
     return 'no user information allowed'
