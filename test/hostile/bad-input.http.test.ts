@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { listEndpoints } from '@/test/hostile/endpoints'
 import { form, formHeaders, type RawAnswer, type RawRequest, send } from '@/test/hostile/send'
@@ -8,6 +9,7 @@ import { type SmartWorld, startSmartWorld } from '@/test/smart-world'
 let world: SmartWorld
 beforeAll(async () => {
   world = await startSmartWorld()
+  setConfig({ ...config(), registration: 'staff-approval' })
 })
 afterAll(() => world.stop())
 beforeEach(() => db().rateLimitHit.deleteMany())

@@ -1,3 +1,5 @@
+import { appStatements } from '@/lib/config/file'
+
 /**
  * How an endpoint answers. `oauth`: JSON with an OAuth error; `authorize`: a page or a redirect to the app; `page`: a page
  * or a redirect of our own; `fhir`: an OperationOutcome; `json`: JSON of its own; `public`: a document.
@@ -79,6 +81,22 @@ function unusual(audience: string): Readonly<Record<string, string>> {
     id_token_hint: 'e30.e30.e30',
     authorization_details: '[]',
   }
+}
+
+/** What else an app may say of itself when it registers. */
+const registration = {
+  token_endpoint_auth_method: 'client_secret_basic',
+  grant_types: '["authorization_code","refresh_token"]',
+  response_types: '["code"]',
+  client_uri: 'https://diary.example',
+  logo_uri: 'https://diary.example/logo.png',
+  jwks: '{"keys":[{"kty":"EC","kid":"a","crv":"P-256","x":"AA","y":"AA"}]}',
+  jwks_uri: 'https://diary.example/jwks',
+  software_statement: 'e30.e30.e30',
+  contacts: '["x"]',
+  application_type: 'native',
+  backchannel_logout_uri: 'https://diary.example/logout',
+  launch_uris: '["https://diary.example/launch"]',
 }
 
 /** Every endpoint that strangers can reach. A new one gets a line here, and all hostile tests with it. */
@@ -207,6 +225,78 @@ export function listEndpoints(server: string): readonly Endpoint[] {
       parameters: { logout_token: 'e30.e30.e30' },
     },
     {
+      name: 'register',
+      path: '/oauth/register',
+      shape: 'json',
+      method: 'POST',
+      encoding: 'json',
+      parameters: {
+        client_name: 'Diary',
+        redirect_uris: '["https://diary.example/cb"]',
+        scope: 'openid launch/patient patient/Patient.rs',
+        vestibule_statements: JSON.stringify(appStatements),
+      },
+      more: registration,
+      echoes: ['client_name', 'redirect_uris', 'scope', ...Object.keys(registration)],
+    },
+    {
+      name: 'a registration',
+      path: `/oauth/register/reg-${'0'.repeat(32)}`,
+      shape: 'json',
+      method: 'GET',
+      encoding: 'query',
+      parameters: {},
+      authorization: 'Bearer x',
+    },
+    {
+      name: 'logout',
+      path: '/oauth/logout',
+      shape: 'page',
+      method: 'GET',
+      encoding: 'query',
+      parameters: { client_id: 'test-app', state: 'a-state' },
+      more: {
+        id_token_hint: 'e30.e30.e30',
+        post_logout_redirect_uri: 'https://app.example/out',
+        logout_hint: 'x',
+        ui_locales: 'es',
+      },
+    },
+    {
+      name: 'logout by POST',
+      path: '/oauth/logout',
+      shape: 'page',
+      method: 'POST',
+      encoding: 'form',
+      parameters: { client_id: 'test-app', post_logout_redirect_uri: 'https://app.example/out' },
+    },
+    ...['continue', 'done', 'back'].map(
+      (step): Endpoint => ({
+        name: `logout, ${step}`,
+        path: `/oauth/logout/${step}`,
+        shape: 'page',
+        method: 'GET',
+        encoding: 'query',
+        parameters: { r: 'x', state: 'x' },
+      }),
+    ),
+    {
+      name: 'logout, confirmed',
+      path: '/oauth/logout/continue',
+      shape: 'page',
+      method: 'POST',
+      encoding: 'form',
+      parameters: { form_token: 'x', order: 'x', decision: 'all' },
+    },
+    {
+      name: 'logout at a provider',
+      path: '/backchannel-logout/sunrise',
+      shape: 'json',
+      method: 'POST',
+      encoding: 'form',
+      parameters: { logout_token: 'e30.e30.e30' },
+    },
+    {
       name: 'launch',
       path: '/launch',
       shape: 'json',
@@ -304,6 +394,8 @@ export function listEndpoints(server: string): readonly Endpoint[] {
       '/.well-known/jwks.json',
       '/fhir/demo/.well-known/smart-configuration',
       '/fhir/demo/metadata',
+      '/brands.json',
+      '/ehrs/demo/smart-configuration',
     ].map(
       (path): Endpoint => ({
         name: path,

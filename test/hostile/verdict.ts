@@ -75,7 +75,7 @@ function listShapeFaults(endpoint: Endpoint, answer: RawAnswer): readonly string
         : [`neither page nor redirect (${status} ${type})`]
     case 'page':
       if (status === 303) return String(headers.location).startsWith('/') ? [] : ['leads elsewhere']
-      return status === 404 || type.startsWith('text/html')
+      return [404, 405].includes(status) || type.startsWith('text/html')
         ? []
         : [`neither page nor redirect (${status} ${type})`]
     case 'fhir':
