@@ -60,7 +60,7 @@ it(`[6749-5.2] no input of ${count} gives a 5xx, an echo, or an answer of anothe
     'userinfo 200',
     'launch 409',
     'register 201',
-    'logout 303',
+    'logout by GET 303',
     'FHIR search 200',
   ])
     expect([...answered.keys()]).toContain(good)
