@@ -19,6 +19,8 @@ const schemas = {
   }),
   /** `by` tells how the end is written: `active` false, the end of `period`, or both. */
   relatedPerson: z.object({
+    /** The last day, while it has not ended. */
+    until: z.iso.date().optional(),
     id: z.string(),
     ended: z.boolean(),
     by: z.enum(['active', 'period', 'both']).default('both'),
@@ -66,12 +68,13 @@ export function controlRoutes({ store, log, availability, token }: ControlParts)
     }),
   )
   routes.post('/related-person', (context) =>
-    withBody(context, schemas.relatedPerson, ({ id, ended, by }) => {
+    withBody(context, schemas.relatedPerson, ({ id, ended, by, until }) => {
       const related = store.find(`RelatedPerson/${id}`)
       if (related?.resourceType !== 'RelatedPerson') return 'unknown-related-person'
       const start = related.period?.start
       const period = {
         ...(start ? { start } : {}),
+        ...(until ? { end: until } : {}),
         ...(ended && by !== 'active' ? { end: new Date().toISOString() } : {}),
       }
       store.change({ ...related, active: !ended || by === 'period', period })

@@ -1,6 +1,11 @@
 import type { CallContext } from '@/lib/ehrs/door'
 import type { Ehr } from '@/lib/ehrs/ehrs'
-import { findPatientRecord, listRelatedPersons, type PatientRecord } from '@/lib/ehrs/patients'
+import {
+  findPatientRecord,
+  listRelatedPersons,
+  type PatientRecord,
+  type RelatedPersonRecord,
+} from '@/lib/ehrs/patients'
 import { checkRecord, type Eligibility, type Relationship } from '@/lib/linking/eligibility'
 
 /** A record and as whom it is opened. */
@@ -15,7 +20,12 @@ export type Ineligible = Exclude<Eligibility, 'eligible'> | 'not-found' | 'proxy
 
 /** The EHR's view of a record now, judged. */
 export type RecordView =
-  | { readonly outcome: 'good'; readonly record: PatientRecord }
+  | {
+      readonly outcome: 'good'
+      readonly record: PatientRecord
+      /** When the EHR ends a proxy; nothing given now may outlive it. */
+      readonly proxyEndsAt: Date | undefined
+    }
   | { readonly outcome: 'ineligible'; readonly reason: Ineligible }
   | { readonly outcome: 'unreachable' }
 
@@ -45,20 +55,22 @@ export async function lookAtRecord(
     now: options.now,
   })
   if (verdict !== 'eligible') return { outcome: 'ineligible', reason: verdict }
+  let proxyEndsAt: Date | undefined
   if (target.relationship === 'proxy') {
-    const proxy = await isLiveProxy(ehr, target, { ...context, scope: 'system/RelatedPerson.rs' })
+    const proxy = await findLiveProxy(ehr, target, { ...context, scope: 'system/RelatedPerson.rs' })
     if (proxy === 'unreachable') return { outcome: 'unreachable' }
     if (!proxy) return { outcome: 'ineligible', reason: 'proxy-ended' }
+    proxyEndsAt = proxy.endsAt
   }
-  return { outcome: 'good', record: found.record }
+  return { outcome: 'good', record: found.record, proxyEndsAt }
 }
 
-async function isLiveProxy(
+async function findLiveProxy(
   ehr: Ehr,
   target: RecordTarget,
   context: CallContext,
-): Promise<boolean | 'unreachable'> {
+): Promise<RelatedPersonRecord | 'unreachable' | undefined> {
   const listed = await listRelatedPersons(ehr, target.patientId, context)
   if (listed.outcome === 'unreachable') return 'unreachable'
-  return listed.persons.some((person) => person.id === target.relatedPersonId && person.live)
+  return listed.persons.find((person) => person.id === target.relatedPersonId && person.live)
 }

@@ -23,6 +23,7 @@ export type LinkLook =
   | {
       readonly outcome: 'good'
       readonly record: PatientRecord
+      readonly proxyEndsAt: Date | undefined
       readonly candidateVersion: string
       readonly demographicsDigest?: Uint8Array<ArrayBuffer>
     }
@@ -31,7 +32,12 @@ export type LinkLook =
 
 /** Whether a link still holds. `ehr-unreachable` is no verdict: nothing was changed, ask again later. */
 export type LinkCheck =
-  | { readonly outcome: 'good'; readonly link: LinkView; readonly record: PatientRecord }
+  | {
+      readonly outcome: 'good'
+      readonly link: LinkView
+      readonly record: PatientRecord
+      readonly proxyEndsAt: Date | undefined
+    }
   | { readonly outcome: 'ended' | 'suspended'; readonly reason: string }
   | { readonly outcome: 'ehr-unreachable' }
 
@@ -49,7 +55,12 @@ export async function recheckLink(linkId: string, now: Date): Promise<LinkCheck>
   const look = await lookAgain(link, now)
   if (look.outcome !== 'good') return look
   await markLinkChecked(db(), link.id, { ...look, now })
-  return { outcome: 'good', link: { ...link, checkedAt: now }, record: look.record }
+  return {
+    outcome: 'good',
+    link: { ...link, checkedAt: now },
+    record: look.record,
+    proxyEndsAt: look.proxyEndsAt,
+  }
 }
 
 /**
@@ -67,6 +78,7 @@ export async function lookAgain(link: LinkFacts, now: Date): Promise<LinkLook> {
   return {
     outcome: 'good',
     record: view.record,
+    proxyEndsAt: view.proxyEndsAt,
     candidateVersion: view.record.version,
     ...(change === 'unknown' ? { demographicsDigest: digestDemographics(view.record) } : {}),
   }

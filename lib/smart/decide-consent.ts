@@ -26,6 +26,7 @@ import { decideSignIn } from '@/lib/smart/decide-sign-in'
 import { giveUp, type OpenRequest, openRequest } from '@/lib/smart/open-request'
 import { holdRefused } from '@/lib/smart/refused-scopes'
 import { areCovered } from '@/lib/smart/scopes'
+import { earliest } from '@/lib/smart/token-lifetimes'
 import { writeCode } from '@/lib/smart/write-code'
 import { addSeconds } from '@/lib/time/clock'
 
@@ -65,7 +66,8 @@ export async function decideConsent(
   if (!isFresh(state.session, now) && (await isWidening(state, link.id, { scopes, now })))
     return { outcome: 'step-up' }
   if (scopes.includes('fhirUser')) await nameProxy(link.id, state.session.accountId)
-  const yes = { link, proof, scopes, ticked, language: spoken.data, now }
+  const { proxyEndsAt } = check
+  const yes = { link, proof, scopes, ticked, language: spoken.data, now, proxyEndsAt }
   const approved = await db()
     .$transaction((tx) => approve(tx, state, yes))
     .catch((fault: unknown) => {
@@ -103,6 +105,8 @@ type Yes = {
   readonly ticked: ReadonlySet<ConsentItemId>
   readonly language: Language
   readonly now: Date
+  /** When the EHR ends the proxy it is given for. */
+  readonly proxyEndsAt: Date | undefined
 }
 
 async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
@@ -122,7 +126,7 @@ async function approve(tx: Tx, open: OpenRequest, yes: Yes): Promise<boolean> {
     textVersion: consentTextVersion(yes.language),
     language: yes.language,
     shown: shownItems(request.scopes, yes),
-    expiresAt: addSeconds(yes.now, grantSeconds(yes.scopes, app.grantDays)),
+    expiresAt: earliest(addSeconds(yes.now, grantSeconds(yes.scopes, app.grantDays)), yes.proxyEndsAt),
   }
   const grantId = await createGrant(tx, grant, {
     actor: patientActor(session),

@@ -33,6 +33,7 @@ const good = async (response: Response): Promise<Tokens> => {
 }
 const bad = async (response: Response): Promise<string> =>
   `${response.status} ${((await response.json()) as Tokens).error}`
+const tomorrow = (): string => new Date(Date.now() + 86_400_000).toISOString().slice(0, 10)
 const row = (token: string) =>
   db().refreshToken.findUniqueOrThrow({ where: { digest: sha256(token) }, include: { family: true } })
 const call = async (token: string): Promise<number> =>
@@ -97,6 +98,33 @@ describe('a refresh', () => {
     expect(last.expires_in).toBeLessThanOrEqual(600)
     expect(decodeJwt(last.access_token).exp).toBeLessThanOrEqual(Date.now() / 1000 + 600)
     expect((await row(last.refresh_token)).expiresAt.getTime()).toBeLessThanOrEqual(Date.now() + 600_000)
+  })
+
+  it('what is given to somebody who looks after a chart ends with that, as the EHR says', async () => {
+    const { relatedPersonId = '', relatedPatientId } = person('ingrid')
+    const day = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 10)
+    const visitor = await world.visitor('ingrid')
+    const links = await db().link.findMany({ where: { accountId: visitor.session.accountId } })
+    const proxy = links.find((link) => link.patientId === relatedPatientId && link.relationship === 'proxy')
+    await db().link.updateMany({
+      where: { accountId: visitor.session.accountId, id: { not: proxy?.id ?? '' } },
+      data: { status: 'ended' },
+    })
+    await world.control('related-person', { id: relatedPersonId, ended: false, until: day })
+    try {
+      const first = await good(await world.exchange(await world.allow(visitor)))
+      const end = new Date(`${day}T24:00:00Z`)
+      const { family, expiresAt } = await row(first.refresh_token)
+      const grant = await db().grant.findUniqueOrThrow({ where: { id: family.grantId } })
+      expect([grant.expiresAt, expiresAt]).toEqual([end, end])
+      // brought forward since: the refresh hears of it
+      await world.control('related-person', { id: relatedPersonId, ended: false, until: tomorrow() })
+      const second = await good(await world.refresh(first.refresh_token))
+      const limit = new Date(`${tomorrow()}T24:00:00Z`)
+      expect((await row(second.refresh_token)).expiresAt).toEqual(limit)
+    } finally {
+      await world.control('related-person', { id: relatedPersonId, ended: false })
+    }
   })
 
   it('[T5] an access token lives as long as configured, at most an hour, and is refused after', async () => {

@@ -14,7 +14,7 @@ import { OAuthError } from '@/lib/smart/oauth-error'
 import { findRefreshToken, type StoredRefresh } from '@/lib/smart/refresh-store'
 import { areCovered, splitScopes } from '@/lib/smart/scopes'
 import { isVisitOver, requireStanding, standsCondition, visitCondition } from '@/lib/smart/standing'
-import { accessTokenExpiry, refreshTokenExpiry, replaySeconds } from '@/lib/smart/token-lifetimes'
+import { accessTokenExpiry, earliest, refreshTokenExpiry, replaySeconds } from '@/lib/smart/token-lifetimes'
 
 /** A refresh request that was understood. */
 type Asked = {
@@ -49,8 +49,9 @@ export async function exchangeRefresh(
   const look = await requireGoodLink(asked.stored, now)
   const jti = randomUUID()
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
-  const expiresAt = accessTokenExpiry(asked.stored.grantExpiresAt, now)
-  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt, look })
+  const until = earliest(asked.stored.grantExpiresAt, look.proxyEndsAt)
+  const expiresAt = accessTokenExpiry(until, now)
+  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt, until, look })
   if (statusNumber !== undefined) {
     const { stored, scopes } = asked
     const { authTime, acr, context, sessionId } = stored
@@ -218,13 +219,15 @@ type Successor = {
   readonly jti: string
   readonly successor: string
   readonly expiresAt: Date
+  /** What nothing may outlive: the grant's end or the proxy's. */
+  readonly until: Date
   readonly look: GoodLook
 }
 
 /** @returns the number of the new access token, or undefined when nothing was spent */
 async function spendRefresh(
   asked: Asked,
-  { jti, successor, expiresAt, look }: Successor,
+  { jti, successor, expiresAt, until, look }: Successor,
 ): Promise<number | undefined> {
   const { stored, digest, sameness, scopes, now, jkt } = asked
   const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
@@ -236,7 +239,7 @@ async function spendRefresh(
     currentKey('refresh-derivation').version,
     jti,
     expiresAt,
-    refreshTokenExpiry(stored.grantExpiresAt, now),
+    refreshTokenExpiry(until, now),
     [...scopes],
     jkt ?? null,
     look.candidateVersion,

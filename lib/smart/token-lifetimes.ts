@@ -20,6 +20,11 @@ export function accessTokenExpiry(grantExpiresAt: Date, now: Date): Date {
 /** Seconds in which a spent refresh token may be repeated, unchanged, by an app that lost the answer. */
 export const replaySeconds = 30
 
+/** The first of several ends, of which some may be open. */
+export function earliest(one: Date, ...others: readonly (Date | undefined)[]): Date {
+  return others.reduce<Date>((first, other) => (other ? earlier(first, other) : first), one)
+}
+
 function earlier(one: Date, other: Date): Date {
   return one < other ? one : other
 }

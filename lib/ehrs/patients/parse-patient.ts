@@ -28,6 +28,8 @@ export type RelatedPersonRecord = {
   readonly id: string
   readonly patientId: string
   readonly live: boolean
+  /** When the EHR says that it ends; undefined while that is open. */
+  readonly endsAt?: Date
   readonly name: string
   readonly relationship?: string
 }
@@ -149,6 +151,7 @@ export function parseRelatedPerson(body: unknown, now: Date): RelatedPersonRecor
     live: person.active !== false && isCurrent(person.period, now),
     name: orderNames(person.name ?? [], now)[0]?.text ?? '',
     ...(relationship ? { relationship } : {}),
+    ...endOf(person.period),
   }
 }
 
@@ -207,6 +210,12 @@ function isCurrent(span: z.infer<typeof period>, now: Date): boolean {
   const started = !span?.start || span.start.slice(0, 10) <= at.slice(0, 10)
   const ended = !!span?.end && span.end.slice(0, 10) < at.slice(0, 10)
   return started && !ended
+}
+
+/** The end of the last day of a period, if it names one. */
+function endOf(span: z.infer<typeof period>): { readonly endsAt?: Date } {
+  const endsAt = new Date(`${span?.end?.slice(0, 10)}T24:00:00Z`)
+  return Number.isNaN(endsAt.getTime()) ? {} : { endsAt }
 }
 
 function digestOf(value: unknown): string {
