@@ -2,9 +2,10 @@
 
 import { redirect } from 'next/navigation'
 import { z } from 'zod'
+import { pageTranslator } from '@/app/_language'
 import { requireStaff } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
-import { parseTarget } from '@/app/staff/stops/targets'
+import { listTargets, parseTarget } from '@/app/staff/stops/targets'
 import { isFormToken } from '@/lib/http/form-token'
 import { staffActor } from '@/lib/identity/session'
 import { liftStop, setStop } from '@/lib/stops/stops'
@@ -14,7 +15,9 @@ import { now } from '@/lib/time/clock'
 export async function pause(form: FormData): Promise<void> {
   const staff = await requireStaff({ roles: ['admin'], returnTo: '/staff/stops' })
   if (!isFormToken(form.get(formTokenField), 'pause', staff.id, now())) redirect('/staff/stops?done=expired')
-  const chosen = parseTarget(form.get('target'))
+  const { t } = await pageTranslator()
+  const isKnown = (await listTargets(t)).some(({ value }) => value === form.get('target'))
+  const chosen = isKnown ? parseTarget(form.get('target')) : undefined
   const reason = z.string().trim().min(3).max(200).safeParse(form.get('reason'))
   if (!chosen || !reason.success) redirect('/staff/stops?done=incomplete')
   const outcome = await setStop(chosen.target, chosen.targetId, {
