@@ -40,6 +40,7 @@ export async function ProviderList(props: ProviderListProps): Promise<ReactNode>
               <input type="hidden" name="to" value={to} />
               {fresh !== undefined && <input type="hidden" name="fresh" value={fresh} />}
               {isStrong && <input type="hidden" name="strong" value="1" />}
+              {id === first && <input type="hidden" name="expected" value="1" />}
               <Button variant={id === first ? 'primary' : 'secondary'} wide>
                 {t('signIn.continueWith', { provider: name })}
               </Button>

@@ -107,6 +107,18 @@ describe('signing in at a provider', () => {
     expect(parameters.get('redirect_uri')).toBe('http://localhost:3000/api/auth/callback/sunrise')
   })
 
+  it('[L2] after a launch, and only then, who is signed in at the provider goes straight on', async () => {
+    const browser = openSignInBrowser(idp.url)
+    await browser.signIn('sunrise', 'maya')
+    const expected = { expected: '1', to: '/authorize/0000' }
+    const direct = addressOf(browser, await browser.begin('sunrise', expected))
+    expect(direct.has('prompt')).toBe(false)
+    for (const form of [{ expected: '1' }, { ...expected, to: '/account' }, { to: '/authorize/0000' }]) {
+      const asked = addressOf(browser, await browser.begin('sunrise', form))
+      expect(asked.get('prompt')).toBe('select_account')
+    }
+  })
+
   it('the query of the post is never taken for parameters of the request to the provider', async () => {
     const browser = openSignInBrowser(idp.url)
     const begun = await browser.begin(

@@ -88,7 +88,7 @@ async function beginSignIn(request: Request, providerId: string): Promise<Respon
   if (!limit.allowed) return problem('too-many', kind)
   if (await isStopped(db(), [['provider', provider.id]])) return problem('provider-paused', kind)
   const to = safeReturnPath(form.get('to'), homePaths[kind])
-  const intention = { ...parseDemand(form), provider: provider.id, to, begunAt: epochSeconds(now) }
+  const intention = { ...parseDemand(form, to), provider: provider.id, to, begunAt: epochSeconds(now) }
   return sendToProvider(provider, intention, request)
 }
 
@@ -163,11 +163,15 @@ async function exchangeAnswer(provider: Provider, { transaction, answer, now }: 
  * What the authentication has to be: `fresh`, in seconds, and `strong`, two factors. It is passed on and comes back as
  * the session's `authTime`, `acr` and `amr`; whoever needs it compares those, for this page can be reached without.
  */
-function parseDemand(form: ReadonlyMap<string, string>): Pick<Transaction, 'maxAgeSeconds' | 'isStrong'> {
+function parseDemand(
+  form: ReadonlyMap<string, string>,
+  to: string,
+): Pick<Transaction, 'maxAgeSeconds' | 'isStrong' | 'isExpected'> {
   const fresh = form.get('fresh')
   return {
     ...(fresh && /^\d{1,7}$/.test(fresh) ? { maxAgeSeconds: Number(fresh) } : {}),
     ...(form.get('strong') === '1' ? { isStrong: true } : {}),
+    ...(form.get('expected') === '1' && to.startsWith('/authorize/') ? { isExpected: true } : {}),
   }
 }
 

@@ -293,7 +293,9 @@ describe('a portal vouches for a person', () => {
       const body = await portal.launch(maya, { vouched: true })
       await follow(browser, body.address)
       const id = requestIdOf(await world.begin(browser, ask(body.launch, demand).query))
-      expect((await step(browser, id)).step).toBe('sign-in')
+      const next = await step(browser, id)
+      expect(next.step).toBe('sign-in')
+      expect('provider' in next).toBe(demand.prompt !== 'select_account')
     }
   })
 

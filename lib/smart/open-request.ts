@@ -159,7 +159,7 @@ function signIn(request: StoredRequest, provider?: string): RequestState {
   return {
     outcome: 'sign-in',
     ...(demandsFreshness(demand) ? { fresh: freshSeconds(demand) } : {}),
-    ...(provider === undefined ? {} : { provider }),
+    ...(provider === undefined || demand.prompt.includes('select_account') ? {} : { provider }),
     ...(takesTwoFactors(demand) ? { isStrong: true } : {}),
   }
 }

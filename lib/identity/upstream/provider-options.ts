@@ -26,12 +26,18 @@ type Profile = { readonly sub: string }
 /** Parameters of the request to a provider that depend on what was asked for. */
 export function requestParameters(
   provider: Provider,
-  { maxAgeSeconds, isStrong = false }: Pick<Transaction, 'maxAgeSeconds' | 'isStrong'>,
+  {
+    maxAgeSeconds,
+    isStrong = false,
+    isExpected = false,
+  }: Pick<Transaction, 'maxAgeSeconds' | 'isStrong' | 'isExpected'>,
 ): Record<string, string> {
-  // every explicit sign-in asks which account: on a shared computer the last one is somebody else's
+  // every explicit sign-in asks which account: on a shared computer the last one is somebody else's;
+  // after a launch nobody but its person is let in, and who is signed in there goes straight on
   const strength: { acr_values?: string } =
     isStrong && provider.mfa.acr.length > 0 ? { acr_values: provider.mfa.acr.join(' ') } : {}
-  if (maxAgeSeconds === undefined) return { scope: 'openid', prompt: 'select_account', ...strength }
+  if (maxAgeSeconds === undefined)
+    return { scope: 'openid', ...(isExpected ? {} : { prompt: 'select_account' }), ...strength }
   const prompt = quirksOf(provider.issuer).freshPrompt
   return { scope: 'openid', prompt, max_age: String(maxAgeSeconds), ...strength }
 }

@@ -22,6 +22,8 @@ const transactionSchema = z.strictObject({
   maxAgeSeconds: z.number().optional(),
   /** Two factors asked for, in the provider's own words. */
   isStrong: z.boolean().optional(),
+  /** Who comes back is compared with who was expected: the provider need not ask which account. */
+  isExpected: z.boolean().optional(),
   /** Epoch seconds. */
   begunAt: z.number(),
 })
