@@ -168,6 +168,11 @@ export function digestShown(open: OpenRequest, link: LinkView, language: Languag
   })
 }
 
+/** The same of the page that asks only whether an app may know who signed in. */
+export function signInTextVersion(language: Language): string {
+  return digestOf(messagesOf(language).consentSignIn).slice(0, 16)
+}
+
 /** Digest of everything the page shows that asks only who the person is. */
 export function digestShownSignIn({ request, app, session }: HeldRequest, language: Language): string {
   return digestOf({
@@ -176,7 +181,7 @@ export function digestShownSignIn({ request, app, session }: HeldRequest, langua
     app: [app.id, app.name, app.developer, app.reviewed, app.grantDays],
     redirectUri: request.redirectUri,
     scopes: request.scopes,
-    text: [language, consentTextVersion(language)],
+    text: [language, signInTextVersion(language)],
   })
 }
 

@@ -7,7 +7,7 @@ import { isFormToken } from '@/lib/http/form-token'
 import type { Proof } from '@/lib/identity/assurance'
 import { patientActor } from '@/lib/identity/session'
 import { answerHeld, type ConsentOutcome, declineRequest } from '@/lib/smart/answer-held'
-import { consentTextVersion, digestShownSignIn } from '@/lib/smart/consent'
+import { digestShownSignIn, signInTextVersion } from '@/lib/smart/consent'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { giveUp, type HeldRequest } from '@/lib/smart/open-request'
 import { writeCode } from '@/lib/smart/write-code'
@@ -48,7 +48,7 @@ async function approve(
   const grant = {
     accountId: session.accountId,
     appId: app.id,
-    textVersion: consentTextVersion(language),
+    textVersion: signInTextVersion(language),
     language,
     expiresAt: addSeconds(now, app.grantDays * 86_400),
   }

@@ -209,7 +209,7 @@ describe('a sign-in token asked about and given back', () => {
     expect(await introspect()).toEqual({ active: false })
   })
 
-  it('[7009] given back, it opens nothing', async () => {
+  it('[7009-2.2] given back, it opens nothing', async () => {
     const { token, ask, introspect } = await signIn()
     expect((await ask('/oauth/revoke')).status).toBe(200)
     expect(await introspect()).toEqual({ active: false })
