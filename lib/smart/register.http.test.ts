@@ -181,6 +181,8 @@ describe('an app that registers itself', () => {
       )
     for (const redirect_uris of [[], undefined, redirect, [redirect, null]])
       expect(await refusalOf({ ...good, redirect_uris })).toBe('400 invalid_redirect_uri')
+    const long = `https://${Array.from({ length: 4 }, () => 'x'.repeat(60)).join('.')}.example/cb`
+    await registered({ redirect_uris: [long] })
     await registered({
       redirect_uris: [redirect, 'http://127.0.0.1/cb', 'http://[::1]:7/cb', 'com.example.diary:/cb'],
     })
@@ -220,6 +222,12 @@ describe('an app that registers itself', () => {
       { ...good, sector_identifier_uri: 'https://diary.example/' },
       { ...good, request_uris: ['https://diary.example/'] },
       { ...good, vestibule_statements: ['made-up'] },
+      { ...good, contacts: ['a\u0000b'] },
+      { ...good, software_id: '\ud800' },
+      { ...good, scope: 'openid \u0000' },
+      { ...signs, jwks: { keys: [{ ...key, note: '\u0000' }] } },
+      { ...signs, jwks: { keys: [{ ...key, kid: '\udfff' }] } },
+      { ...good, 'x\u0000': 1 },
       [],
       'text',
       null,

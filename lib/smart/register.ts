@@ -145,10 +145,18 @@ async function readJson(request: Request): Promise<unknown> {
   const text = await request.text()
   if (type !== 'application/json' || text.length > 32_768)
     throw new OAuthError('invalid_client_metadata', 'Send application/json of at most 32 KiB.')
+  const body = parseJson(text)
+  // JSON can spell what no database column takes: NUL and halves of characters
+  if (body === undefined || /\\u(?:0000|d[89a-f])/i.test(JSON.stringify(body)))
+    throw new OAuthError('invalid_client_metadata', 'The body is not JSON, or holds what is no text.')
+  return body
+}
+
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new OAuthError('invalid_client_metadata', 'The body is not JSON.')
+    return undefined
   }
 }
 

@@ -148,11 +148,11 @@ function appOf(asked: Asked, id: string): PatientApp {
   const scopes = registrableScopes(asked)
   if (scopes.length === 0) throw invalid('scope: none of these can be registered here.')
   const host = asked.redirect_uris.map((uri) => new URL(uri).hostname).find((name) => name !== '')
-  const entry = appEntrySchema.parse({
+  const entry = appEntrySchema.safeParse({
     kind: 'app',
     id,
     name: asked.client_name,
-    developer: asked.vestibule_developer ?? host ?? asked.client_name,
+    developer: asked.vestibule_developer ?? host?.slice(0, 100) ?? asked.client_name,
     website: asked.client_uri,
     redirectUris: [...new Set(asked.redirect_uris)],
     scopes,
@@ -170,8 +170,8 @@ function appOf(asked: Asked, id: string): PatientApp {
     dpopBoundAccessTokens: asked.dpop_bound_access_tokens,
     statements: [...new Set(asked.vestibule_statements)],
   })
-  if (entry.kind !== 'app') throw new Error('a registration of another kind')
-  return entry
+  if (!entry.success || entry.data.kind !== 'app') throw invalid('Something here is not acceptable.')
+  return entry.data
 }
 
 /** What a patient may open, as far as it is served; a launch only where there is an address to launch. */
