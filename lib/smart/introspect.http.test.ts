@@ -1,11 +1,13 @@
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { rotateSecret } from '@/lib/apps/secrets'
 import { db } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
 import { signJwt } from '@/lib/keys/keys'
 import { endLink, suspendLink } from '@/lib/linking/links'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { now, setClock } from '@/lib/time/clock'
+import { addApp } from '@/test/add-app'
 import { backendToken, proofOf } from '@/test/backend-client'
 import { person } from '@/test/linking-world'
 import { type SmartWorld, startSmartWorld } from '@/test/smart-world'
@@ -224,6 +226,39 @@ describe('a refresh token', () => {
   it('[7662] is nobody’s but its own client’s', async () => {
     const { refresh_token } = await start()
     expect(await askAs('inspector', refresh_token)).toEqual(gone)
+  })
+})
+
+describe('an app with a secret', () => {
+  it('[X9][7662] asks by Basic about its own tokens, refresh tokens too, and hears nothing of others’', async () => {
+    const scopes = ['openid', 'launch/patient', 'offline_access', 'patient/Patient.rs']
+    await addApp({ id: 'basic-app', scopes, tokenEndpointAuthMethod: 'client_secret_basic' })
+    const secret = await db().$transaction((tx) =>
+      rotateSecret(tx, 'basic-app', { actor, origin: 'command', now: now() }),
+    )
+    const authorization = `Basic ${Buffer.from(`basic-app:${secret}`).toString('base64')}`
+    const redirectUri = 'https://basic-app.example/cb'
+    const changes = { client_id: 'basic-app', redirect_uri: redirectUri, scope: scopes.join(' ') }
+    const landing = await world.allow(await world.visitor('maya'), changes)
+    const form = { grant_type: 'authorization_code', code: landing.code, code_verifier: landing.verifier }
+    const answer = await world.post('/oauth/token', { ...form, redirect_uri: redirectUri }, { authorization })
+    const own = (await answer.json()) as Tokens
+    const told = async (token: string) => (await ask({ token }, { authorization })).json()
+    expect(await told(own.access_token)).toMatchObject({ active: true, client_id: 'basic-app' })
+    expect(await told(own.refresh_token)).toMatchObject({
+      active: true,
+      client_id: 'basic-app',
+      scope: own.scope,
+      patient: person('maya').patientId,
+    })
+    const other = await start()
+    expect(await told(other.access_token)).toEqual(gone)
+    expect(await told(other.refresh_token)).toEqual(gone)
+    const refresh = { grant_type: 'refresh_token', refresh_token: own.refresh_token }
+    expect((await world.post('/oauth/token', refresh, { authorization })).status).toBe(200)
+    expect(await told(own.refresh_token)).toEqual(gone)
+    const wrong = await ask({ token: own.access_token }, { authorization: 'Basic YmFzaWMtYXBwOng=' })
+    expect([wrong.status, wrong.headers.has('www-authenticate')]).toEqual([401, true])
   })
 })
 
