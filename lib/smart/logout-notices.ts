@@ -37,7 +37,7 @@ export async function tellLogouts(now: Date): Promise<void> {
 
 const noteStatement = `
 WITH ended AS (
-  UPDATE session SET told_at = $1 WHERE ended_at IS NOT NULL AND told_at IS NULL AND account_id IS NOT NULL
+  UPDATE session SET told_at = $1 WHERE told_at IS NULL AND ended_at IS NOT NULL
   RETURNING id, account_id),
 families AS (
   UPDATE refresh_family f SET ended_at = $1, ended_why = 'signed-out' FROM ended e
@@ -48,7 +48,7 @@ users AS (
 INSERT INTO logout_notice (id, app_id, account_id, session_id, created_at, not_before)
 SELECT gen_random_uuid(), u.app_id, u.account_id, u.id, $1, $1
 FROM users u JOIN app p ON p.id = u.app_id AND p.removed_at IS NULL
-WHERE p.metadata->>'backchannelLogoutUri' IS NOT NULL`
+WHERE u.account_id IS NOT NULL AND p.metadata->>'backchannelLogoutUri' IS NOT NULL`
 
 async function noteEndedVisits(now: Date): Promise<void> {
   await pool().query(noteStatement, [now])
