@@ -92,7 +92,7 @@ const knock = async (app: Registered): Promise<string> => {
 }
 
 describe('an app that registers itself', () => {
-  it('[R2][7591] is answered 201 with everything that was registered, its secret once, and no cache', async () => {
+  it('[R2][7591-3.2] is answered 201 with everything that was registered, its secret once, and no cache', async () => {
     const response = await post({ ...good, contacts: ['me@diary.example'], unknown_member: 1 })
     expect(response.status).toBe(201)
     expect(response.headers.get('cache-control')).toBe('no-store')
@@ -119,7 +119,7 @@ describe('an app that registers itself', () => {
     expect(publicApp).not.toHaveProperty('client_secret_expires_at')
   })
 
-  it('[7591] is nobody before it was approved: the person reads so, its secret proves nothing; afterwards it works', async () => {
+  it('[7591-5] is nobody before it was approved: the person reads so, its secret proves nothing; afterwards it works', async () => {
     const app = await registered()
     const { query, verifier } = world.parameters({
       client_id: app.client_id,
@@ -145,7 +145,7 @@ describe('an app that registers itself', () => {
     expect((await world.post('/oauth/token', form, basic(app))).status).toBe(200)
   })
 
-  it('[7591] gets no scope beyond what a patient opens, and hears what it got', async () => {
+  it('[7591-5] gets no scope beyond what a patient opens, and hears what it got', async () => {
     const app = await registered({
       scope:
         'openid user/*.cruds system/*.rs patient/Patient.cruds patient/Observation.rs launch __launch.create',
@@ -154,7 +154,7 @@ describe('an app that registers itself', () => {
     expect(await refusalOf({ ...good, scope: 'system/*.rs user/*.rs' })).toBe('400 invalid_client_metadata')
   })
 
-  it('[R1][7591][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {
+  it('[R1][7591-2][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {
     const wrong = [
       'https://diary.example/#x',
       'http://diary.example/cb',
@@ -188,7 +188,7 @@ describe('an app that registers itself', () => {
     })
   })
 
-  it('[7591][R5] with metadata that contradicts itself or what we support is refused, nothing echoed', async () => {
+  it('[7591-2][R5] with metadata that contradicts itself or what we support is refused, nothing echoed', async () => {
     const pair = await generateKeyPair('ES384', { extractable: true })
     const key = { ...(await exportJWK(pair.publicKey)), kid: 'k' }
     const jwks = { keys: [key] }
@@ -245,7 +245,7 @@ describe('an app that registers itself', () => {
     await registered({ token_endpoint_auth_method: 'private_key_jwt', jwks })
   })
 
-  it('[7591] that names addresses inside our network makes us ask none of them', async () => {
+  it('[7591-5] that names addresses inside our network makes us ask none of them', async () => {
     await registered({
       logo_uri: 'https://169.254.169.254/logo',
       token_endpoint_auth_method: 'private_key_jwt',
@@ -258,7 +258,7 @@ describe('an app that registers itself', () => {
     expect(shown?.app.logo).toBeUndefined()
   })
 
-  it('[7591] ten an hour from one network, then it has to wait', async () => {
+  it('[7591-5] ten an hour from one network, then it has to wait', async () => {
     const statuses: number[] = []
     for (let count = 0; count < 12; count++) statuses.push((await post(good)).status)
     expect(statuses.filter((status) => status === 201)).toHaveLength(10)
@@ -281,7 +281,7 @@ describe('who lets an app in', () => {
     expect(await endpoint()).toBeUndefined()
   })
 
-  it('[7591] the policy, if it is told to, and consent says that nobody looked', async () => {
+  it('[7591-5] the policy, if it is told to, and consent says that nobody looked', async () => {
     policy('auto-approve-patient-apps')
     const app = await registered({ client_name: randomUUID() })
     expect(app.vestibule_state).toBe('approved')
@@ -294,7 +294,7 @@ describe('who lets an app in', () => {
     ['resembles a known app', { client_name: 'Test  App' }],
     ['resembles the clinic', { client_name: 'Harb0r Clinic' }],
     ['wants to be launched', { vestibule_launch_urls: ['https://diary.example/launch'] }],
-  ])('[7591] not the policy but staff, for an app that %s', async (_, more) => {
+  ])('[7591-5] not the policy but staff, for an app that %s', async (_, more) => {
     policy('auto-approve-patient-apps')
     expect((await registered({ client_name: randomUUID(), ...more })).vestibule_state).toBe('waiting')
   })
