@@ -171,7 +171,7 @@ test('no page of staff has an axe violation or scrolls sideways', async ({ page,
   await findChart(page, house, castMember('robin').mrn)
   await inspect(page, 'a chart')
   await page.getByLabel(staffSays.chart.patientHere).check()
-  await page.getByLabel(staffSays.chart['photo-id']).check()
+  await page.locator('#identification-photo-id').check()
   await page.getByRole('button', { name: staffSays.chart.issueNow }).click()
   await expect(page.getByText(staffSays.chart.slipTitle)).toBeVisible()
   await inspect(page, 'the slip with the code')
@@ -190,7 +190,7 @@ test('choosing between two charts has no axe violation and scrolls nowhere', asy
   await startWork(desk, house, 'dana')
   await findChart(desk, house, castMember('theo').mrn)
   await desk.getByLabel(/Ingrid Lindqvist/).check()
-  await desk.getByLabel(staffSays.chart['photo-id']).check()
+  await desk.locator('#identification-photo-id').check()
   await desk.getByRole('button', { name: staffSays.chart.issueNow }).click()
   const code = (await desk.getByText(/^[0-9A-Z]{5}-[0-9A-Z]{5}-[0-9A-Z]{5}$/).textContent()) ?? ''
   await desk.context().close()
