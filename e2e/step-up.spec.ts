@@ -63,8 +63,9 @@ test('who signs in where nothing is proven makes a passkey with the first chart 
   await expect(page.getByRole('heading', { name: accountSays.closeChartTitle })).toBeVisible()
   await page.getByRole('button', { name: accountSays.closeChart }).click()
   await expect(page.getByText(accountSays.done.chart)).toBeVisible()
-  const mail = (await house.mail()).filter(({ text }) => text.includes('passkey'))
-  expect(mail.length).toBeGreaterThan(0)
+  const told = async () => (await house.mail()).filter(({ text }) => text.includes('passkey'))
+  await expect.poll(async () => (await told()).length, { timeout: 20_000 }).toBeGreaterThan(0)
+  const mail = await told()
   for (const { text } of mail) expect(text).not.toContain('Sunrise')
 })
 
