@@ -116,3 +116,8 @@ export function basic(user: string, password: string): string {
 function definedOf(values: Changes): [string, string][] {
   return Object.entries(values).filter((one): one is [string, string] => one[1] !== undefined)
 }
+
+/** Changes as the pairs of a form; what is undefined is left out. */
+export function pairsOf(changes: Changes): [string, string][] {
+  return Object.entries(changes).filter((one): one is [string, string] => one[1] !== undefined)
+}

@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { classify } from '@/test/differential/classify'
-import { authorizeCases, type Case, pushCases } from '@/test/differential/corpus-authorize'
 import {
   askingCases,
-  codeCases,
-  credentialCases,
   introspectCases,
-  proofCases,
-  refreshCases,
   revokeCases,
   userinfoCases,
-} from '@/test/differential/corpus-token'
+} from '@/test/differential/corpus-about-tokens'
+import { authorizeCases, type Case, pushCases } from '@/test/differential/corpus-authorize'
+import { credentialCases } from '@/test/differential/corpus-credentials'
+import { proofCases } from '@/test/differential/corpus-proof'
+import { codeCases, refreshCases } from '@/test/differential/corpus-token'
 import { explanations } from '@/test/differential/explanations'
 import { type Here, startHere } from '@/test/differential/here'
 import { type Peer, startPeer } from '@/test/differential/peer'
