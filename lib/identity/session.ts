@@ -73,7 +73,12 @@ export async function findPatient(
   now: Date,
 ): Promise<PatientSession | undefined> {
   const row = await findRow('patient', cookieHeader, now)
-  if (!row?.accountId || !row.loginId) return undefined
+  return row && toPatientSession(row)
+}
+
+/** A session's row as the session of a patient; undefined for a row without login or account. */
+export function toPatientSession(row: SessionRow): PatientSession | undefined {
+  if (!row.accountId || !row.loginId) return undefined
   const { id, accountId, loginId, provider, issuer, subject, authTime, authTimeProven, acr, amr } = row
   const { steppedUpAt, steppedUpBy, linkedAt, createdAt } = row
   const isKnown = steppedUpBy === 'passkey' || steppedUpBy === 'desk'

@@ -1,7 +1,7 @@
 import { randomToken, sha256 } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { isServing } from '@/lib/identity/providers'
-import type { PatientSession } from '@/lib/identity/session'
+import { type PatientSession, toPatientSession } from '@/lib/identity/session'
 import { addSeconds } from '@/lib/time/clock'
 
 /** What `acr` says of a session that stands on a portal's word alone. */
@@ -99,25 +99,10 @@ export async function findVouchedSession(
     },
     include: { login: { select: { issuer: true, provider: true } } },
   })
-  if (!row?.accountId || !row.loginId || !row.login) return undefined
-  if (!(await isServing(db(), row.login, 'patient'))) return undefined
-  const { accountId, loginId, provider, issuer, subject, authTime, authTimeProven, acr, amr, createdAt } = row
-  return {
-    id,
-    kind: 'patient',
-    accountId,
-    loginId,
-    provider,
-    issuer,
-    subject,
-    authTime,
-    authTimeProven,
-    acr,
-    amr,
-    steppedUp: undefined,
-    linkedAt: null,
-    createdAt,
-  }
+  if (!row?.login || !(await isServing(db(), row.login, 'patient'))) return undefined
+  const session = toPatientSession(row)
+  // a portal's word proves nobody to be there, whatever the row may come to say
+  return session && { ...session, steppedUp: undefined, linkedAt: null }
 }
 
 /** The portal behind a session's provider, if it is one: no provider of the configuration has such a name. */

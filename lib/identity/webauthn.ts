@@ -14,6 +14,7 @@ import {
   type RegistrationAnswer,
 } from '@/lib/identity/passkey-answers'
 import { type ChallengePurpose, consumeChallenge, issueChallenge } from '@/lib/identity/passkey-challenges'
+import { log } from '@/lib/log/log'
 
 /** Options for the browser, to make a passkey or to prove one. */
 export type PasskeyCreation = PublicKeyCredentialCreationOptionsJSON
@@ -89,7 +90,7 @@ export async function verifyRegistration(
   const verified: VerifiedRegistrationResponse | undefined = await verifyRegistrationResponse({
     response: answer.response,
     ...expectations(challenge),
-  }).catch(() => undefined)
+  }).catch(refusedAnswer)
   if (!verified?.verified) return undefined
   const { credential } = verified.registrationInfo
   return {
@@ -114,8 +115,14 @@ export async function verifyAuthentication(
       publicKey: new Uint8Array(passkey.publicKey),
       counter: Number(passkey.counter),
     },
-  }).catch(() => undefined)
+  }).catch(refusedAnswer)
   return verified?.verified ? verified.authenticationInfo.newCounter : undefined
+}
+
+/** The library throws for whatever does not verify. Its words may hold the challenge: only that it happened is logged. */
+function refusedAnswer(refusal: unknown): undefined {
+  log.info('passkey.refused', { kind: refusal instanceof Error ? refusal.name : 'unknown' })
+  return undefined
 }
 
 /** Whether an answer speaks of this passkey. */
