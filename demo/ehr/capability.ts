@@ -1,3 +1,4 @@
+import { sayFault } from './say-fault'
 import { listParameters } from './search-parameters'
 import { resourceTypes } from './seed/resources'
 import type { EhrSettings } from './settings'
@@ -74,7 +75,7 @@ export async function relaySmartConfiguration({ issuer, nameAtIssuer }: EhrSetti
   const answer = await fetch(`${issuer}/ehrs/${nameAtIssuer}/smart-configuration`, {
     redirect: 'error',
     signal: AbortSignal.timeout(5_000),
-  }).catch(() => undefined)
+  }).catch((fault: unknown) => sayFault('asking for the smart-configuration', fault))
   const headers = { 'access-control-allow-origin': '*', 'content-type': 'application/json' }
   if (!answer?.ok) return new Response('{"error":"temporarily_unavailable"}', { status: 503, headers })
   return new Response(await answer.text(), { headers: { ...headers, 'cache-control': 'public, max-age=60' } })

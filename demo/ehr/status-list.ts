@@ -2,6 +2,7 @@ import { inflateSync } from 'node:zlib'
 import { type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Refusal, refuse } from './fhir-errors'
+import { sayFault } from './say-fault'
 
 const claim = z.object({
   status_list: z.object({ idx: z.number().int().min(0), uri: z.url() }),
@@ -37,16 +38,21 @@ export function makeStatusLists(
   findKeys: () => Promise<JWTVerifyGetKey>,
   now: () => number = Date.now,
 ): StatusLists {
-  const kept = new Map<string, Promise<Kept>>()
+  const kept = new Map<string, Kept>()
+  const readings = new Map<string, Promise<Kept>>()
 
+  /** One reading at a time for each list, however many tokens wait for it; a failed one is not kept. */
   async function find(uri: string): Promise<Kept> {
-    const known = await kept.get(uri)?.catch(() => undefined)
+    const known = kept.get(uri)
     if (known && known.until > now()) return known
-    const reading = read(uri, findKeys, now)
-    for (const [name, list] of kept)
-      if (((await list.catch(() => undefined))?.until ?? 0) <= now()) kept.delete(name)
-    kept.set(uri, reading)
-    return reading
+    const under = readings.get(uri)
+    if (under) return under
+    const reading = read(uri, findKeys, now).finally(() => readings.delete(uri))
+    readings.set(uri, reading)
+    const list = await reading
+    for (const [name, { until }] of kept) if (until <= now()) kept.delete(name)
+    kept.set(uri, list)
+    return list
   }
 
   return {
@@ -56,7 +62,7 @@ export function makeStatusLists(
       if (!parsed.success) return ended('status-malformed')
       const { idx, uri } = parsed.data.status_list
       if (new URL(uri).origin !== new URL(issuer).origin) return ended('status-of-another-issuer')
-      const list = await find(uri).catch(() => undefined)
+      const list = await find(uri).catch((fault: unknown) => sayFault('reading a status list', fault))
       if (!list)
         return refuse(503, 'transient', 'status-unreachable', 'Whether the token still counts is not known.')
       const value = statusAt(list, idx)

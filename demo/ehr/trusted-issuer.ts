@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyOptions, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Refusal, refuse } from './fhir-errors'
+import { sayFault } from './say-fault'
 import { makeStatusLists } from './status-list'
 
 const discovery = z.object({ issuer: z.string(), jwks_uri: z.url() })
@@ -70,6 +71,7 @@ export function trustIssuer(issuer: string): TrustedIssuer {
       } catch (error) {
         if (error instanceof errors.JOSEError && invalidSignature.has(error.code))
           return refusedToken(error.code)
+        sayFault('asking for the keys of the issuer', error)
         return refuse(503, 'transient', 'issuer-unreachable', 'The issuer of the token cannot be reached.')
       }
     },

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { generateCookie, getCookie } from 'hono/cookie'
 import { type Person, people } from '../../people'
+import { sayFault } from '../say-fault'
 import { makeBrokerClient, type PortalChart } from './broker-client'
 import { beginPatientSignIn, completePatientSignIn, type Departure } from './patient-sign-in'
 import { codePage, leavePage, type PortalNotice, portalHomePage, welcomePage } from './portal-pages'
@@ -83,7 +84,7 @@ export function portalRoutes(settings: PortalSettings): Hono {
     if (!found || !departure) return context.redirect('/portal?notice=sign-in-failed', 303)
     visits.delete(digest(found.cookie))
     const query = new URL(context.req.url).searchParams
-    const arrival = await completePatientSignIn(settings, departure, query).catch(() => undefined)
+    const arrival = await completePatientSignIn(settings, departure, query).catch(without('a sign-in'))
     const person = arrival && people.find((one) => one.idpSubject === arrival.subject)
     if (!person) return context.redirect('/portal?notice=sign-in-failed', 303)
     return keep(context.redirect('/portal', 303), { person, authTime: arrival.authTime })
@@ -91,7 +92,7 @@ export function portalRoutes(settings: PortalSettings): Hono {
   routes.post('/connect', limit, async (context) => {
     const own = await readOwnForm(context)
     if (!own?.chart) return context.redirect('/portal', 303)
-    const ordered = await broker.orderCode(own.chart).catch(() => undefined)
+    const ordered = await broker.orderCode(own.chart).catch(without('ordering a code'))
     if (!ordered) return context.redirect('/portal?notice=no-code', 303)
     const { person, chart, cookie } = own
     return codePage(settings, {
@@ -105,7 +106,8 @@ export function portalRoutes(settings: PortalSettings): Hono {
     const own = await readOwnForm(context)
     if (!own?.chart) return context.redirect('/portal', 303)
     const patient = { subject: own.person.idpSubject, authTime: own.visit.authTime }
-    const answer = await broker.launch(patient, own.chart).catch(() => ({ outcome: 'unavailable' as const }))
+    const launched = await broker.launch(patient, own.chart).catch(without('a launch'))
+    const answer = launched ?? { outcome: 'unavailable' as const }
     return answer.outcome === 'launched'
       ? leavePage(answer.address)
       : context.redirect(`/portal?notice=${answer.outcome}`, 303)
@@ -129,6 +131,14 @@ function chartsOf({ name, patientId, relatedPatientId, relatedPersonId }: Person
 
 function parseNotice(text: string | undefined): PortalNotice | undefined {
   return (['not-linked', 'unavailable', 'no-code', 'sign-in-failed'] as const).find((one) => one === text)
+}
+
+/** Goes on without what somebody else did not give; the page then says that it is not there. */
+function without(what: string): (fault: unknown) => undefined {
+  return (fault) => {
+    sayFault(what, fault)
+    return undefined
+  }
 }
 
 function digest(cookie: string): string {
