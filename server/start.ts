@@ -17,8 +17,15 @@ import { createWebPlane, type WebPlane } from '@/server/web-plane'
 /** A running server and how to end it: no new connections, requests finished, jobs waited for, database closed. */
 export type Running = { readonly url: string; readonly port: number; stop(): Promise<void> }
 
-/** How to start. `migrate` applies pending migrations first (demo, tests); otherwise they refuse the start. */
-export type StartOptions = { readonly development?: boolean; readonly migrate?: boolean }
+/**
+ * How to start. `migrate` applies pending migrations first (demo, tests); otherwise they refuse the start. `jobs: false`
+ * leaves background work to other replicas, or to a test that does it when it wants.
+ */
+export type StartOptions = {
+  readonly development?: boolean
+  readonly migrate?: boolean
+  readonly jobs?: boolean
+}
 
 /** Seconds a request may still take after the stop signal. */
 const drainSeconds = 10
@@ -38,7 +45,7 @@ export async function startServer(options: StartOptions = {}): Promise<Running> 
         : await createWebPlane(server, options.development ?? false)
     server.on('request', (request, response) => void serve(request, response, protocol, web))
     const port = await listen(server, environment.HOST, environment.PORT)
-    const stopJobs = startJobs(listJobs())
+    const stopJobs = startJobs(options.jobs === false ? [] : listJobs())
     log.info('server.started', { plane: environment.PLANE, port })
     return { url: config().issuer, port, stop: () => stop(server, web, stopJobs) }
   } catch (fault) {

@@ -35,7 +35,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<TestBrok
     },
     options.config,
   )
-  const running = await startServer()
+  // jobs would act in between: a test runs what it needs, at its own time
+  const running = await startServer({ jobs: false })
   return {
     url,
     stop: async () => {

@@ -17,11 +17,15 @@ export function startJobs(jobs: readonly Job[]): () => Promise<void> {
       const work = runIfDue(job).finally(() => running.delete(work))
       running.add(work)
     }
-    setTimeout(tick, 500).unref()
-    return setInterval(tick, Math.min(job.everySeconds, 60) * 1000).unref()
+    const first = setTimeout(tick, 500).unref()
+    const every = setInterval(tick, Math.min(job.everySeconds, 60) * 1000).unref()
+    return { first, every }
   })
   return async () => {
-    for (const timer of timers) clearInterval(timer)
+    for (const { first, every } of timers) {
+      clearTimeout(first)
+      clearInterval(every)
+    }
     await Promise.all(running)
   }
 }
