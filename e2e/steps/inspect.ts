@@ -19,6 +19,7 @@ export async function inspect(page: Page, name: string): Promise<void> {
   for (const { width, colorScheme } of looks) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
     await page.setViewportSize({ width, height: 900 })
+    await settled(page)
     const { violations } = await new AxeBuilder({ page }).withTags(rules).analyze()
     const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
     expect.soft(told, `${name}, ${width} px, ${colorScheme}`).toEqual([])
@@ -28,4 +29,13 @@ export async function inspect(page: Page, name: string): Promise<void> {
   expect.soft(sideways, `${name} scrolls sideways at 320 px`).toBeLessThanOrEqual(320)
   if (before) await page.setViewportSize(before)
   await page.emulateMedia({ colorScheme: null, reducedMotion: null })
+}
+
+/** Colours that are on their way from one scheme to the other are neither: waits until they have arrived. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    for (let frame = 0; frame < 2; frame += 1)
+      await new Promise((resolve) => requestAnimationFrame(() => resolve(undefined)))
+    await Promise.allSettled(document.getAnimations().map((one) => one.finished))
+  })
 }
