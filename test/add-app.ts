@@ -1,5 +1,5 @@
 import { metadataOf } from '@/lib/apps/metadata'
-import { appEntrySchema } from '@/lib/config/file'
+import { appEntrySchema } from '@/lib/config/app-entry'
 import { db } from '@/lib/db/database'
 
 /** Registers one more app, as staff would. What is not given is as the configuration file would fill it in. */

@@ -1,4 +1,5 @@
-import { type AppEntry, appEntrySchema } from '@/lib/config/file'
+import { appEntrySchema } from '@/lib/config/app-entry'
+import type { AppEntry } from '@/lib/config/file'
 import { describeConsent, type SignInView } from '@/lib/smart/consent'
 import { now } from '@/lib/time/clock'
 import { cookieHeader, type Landing, requestIdOf, type SmartWorld, type Visitor } from '@/test/smart-world'

@@ -6,8 +6,9 @@ import { keepCookie, requirePatient } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
 import { linkAddress, returnPath } from '@/app/link/addresses'
 import { isFormToken } from '@/lib/http/form-token'
+import { parseEntry } from '@/lib/journeys/code-entry'
 import { confirmLink, declineProposal } from '@/lib/journeys/confirm-link'
-import { parseEntry, redeemCode } from '@/lib/journeys/redeem-code'
+import { redeemCode } from '@/lib/journeys/redeem-code'
 import { now } from '@/lib/time/clock'
 
 const text = z.string().max(100).catch('')

@@ -1,4 +1,4 @@
-import type { ConfirmRefusal } from '@/lib/journeys/confirm-link'
+import type { ConfirmRefusal } from '@/lib/journeys/look-at-proposal'
 import type { RedeemRefusal } from '@/lib/journeys/redeem-code'
 
 /** Every refusal a person can be told, with its words: a new one does not compile until it has some. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { App as AppRow } from '@/generated/prisma/client'
-import { type AppEntry, appStatements } from '@/lib/config/file'
+import { appStatements } from '@/lib/config/app-entry'
+import type { AppEntry } from '@/lib/config/file'
 import { publicJwks } from '@/lib/crypto/public-jwks'
 
 const appMetadata = z.object({

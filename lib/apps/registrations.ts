@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { findLookAlikes } from '@/lib/apps/look-alike'
 import { metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
+import { mayApproveItself } from '@/lib/apps/self-approval'
 import { type Actor, record } from '@/lib/audit/record'
+import { appEntrySchema } from '@/lib/config/app-entry'
 import { config } from '@/lib/config/config'
-import { appEntrySchema, appStatements } from '@/lib/config/file'
 import { db, type Tx } from '@/lib/db/database'
 import { addSeconds } from '@/lib/time/clock'
 
@@ -160,18 +161,6 @@ export async function sweepRegistrations(tx: Tx, now: Date): Promise<void> {
   const ids = gone.map(({ id }) => id)
   await tx.clientSecret.deleteMany({ where: { appId: { in: ids } } })
   await tx.appRegistration.deleteMany({ where: { ...old, id: { in: ids } } })
-}
-
-/** Every registered app may ask for what a patient opens, and nothing else; the rest of the policy is here. */
-function mayApproveItself(app: PatientApp, resembles: readonly string[]): boolean {
-  const declaresAll = appStatements.every((statement) => app.statements.includes(statement))
-  const isLaunched = app.launchUrls.length > 0
-  return (
-    config().registration === 'auto-approve-patient-apps' &&
-    declaresAll &&
-    !isLaunched &&
-    resembles.length === 0
-  )
 }
 
 async function findResembled(tx: Tx, app: PatientApp): Promise<readonly string[]> {

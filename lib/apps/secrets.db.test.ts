@@ -8,8 +8,8 @@ import {
   rotateSecret,
   sweepSecrets,
 } from '@/lib/apps/secrets'
+import { appEntrySchema } from '@/lib/config/app-entry'
 import { config, setConfig } from '@/lib/config/config'
-import { appEntrySchema } from '@/lib/config/file'
 import { db } from '@/lib/db/database'
 import { addSeconds } from '@/lib/time/clock'
 import { addApp } from '@/test/add-app'

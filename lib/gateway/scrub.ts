@@ -6,19 +6,15 @@ import {
   objectAt,
   objectsAt,
   textAt,
-  visit,
   without,
 } from '@/lib/fhir/json-value'
 import { parseReference } from '@/lib/fhir/reference'
 import { keyOf, type Resource } from '@/lib/fhir/resource'
+import { type NarrativeFacts, repeatsWhatWent, tellsTooMuch } from '@/lib/gateway/narrative'
 import { isEncoded, mentionsIn, resultElements, ruleFor, speaksOfJudged } from '@/lib/gateway/reference-rules'
 
 /** What has to be known to scrub one resource. */
-export type ScrubFacts = {
-  readonly ehrBase: string
-  readonly gatewayBase: string
-  /** Whether a resource of a judged type may be shown to this person. */
-  readonly isShown: (key: string) => boolean
+export type ScrubFacts = NarrativeFacts & {
   readonly isResult: boolean
   /** What an app reads as the last update of a result: since when this version may be seen. */
   readonly since: Date | undefined
@@ -52,25 +48,6 @@ export function scrub(resource: Resource, facts: ScrubFacts): Resource {
   const { resourceType, id } = resource
   const shown = { ...cleaned, resourceType, id }
   return repeatsWhatWent(resource, shown) ? without(shown, ['text']) : shown
-}
-
-/** Whether a narrative says words that were taken out of the elements it is made from. */
-function repeatsWhatWent(before: Resource, after: Resource): boolean {
-  const div = textAt(objectAt(after, 'text'), 'div')?.toLowerCase()
-  if (div === undefined) return false
-  const kept = wordsOf(after)
-  return [...wordsOf(before)].some((word) => !kept.has(word) && div.includes(word))
-}
-
-/** Texts of all elements but narrative and metadata, as they would stand in a narrative. */
-function wordsOf(resource: Resource): ReadonlySet<string> {
-  const words = new Set<string>()
-  visit(without(resource, ['text', 'meta']), (value) => {
-    if (typeof value !== 'string' || value.length < 4 || value.length > 1_000) return
-    const escaped = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-    words.add(escaped.toLowerCase())
-  })
-  return words
 }
 
 type Place = ScrubFacts & { readonly own: string; readonly resource: Resource; readonly depth: number }
@@ -175,15 +152,6 @@ function scrubText(text: string, name: string, place: Place): Scrubbed {
   )
   if (isTooMuch && !isAttachment) return dropped
   return text.replaceAll(place.ehrBase, place.gatewayBase)
-}
-
-/** Whether a narrative mentions something that may not be told of. */
-function tellsTooMuch(narrative: JsonValue | undefined, own: string, facts: ScrubFacts): boolean {
-  const div = isObject(narrative) ? (textAt(narrative, 'div') ?? '') : ''
-  return mentionsIn(div, [facts.ehrBase, facts.gatewayBase]).some(
-    ({ type, key }) =>
-      key !== own && (ruleFor(type) === 'untold' || (ruleFor(type) === 'judged' && !facts.isShown(key))),
-  )
 }
 
 /**

@@ -2,8 +2,9 @@ import { record } from '@/lib/audit/record'
 import { sha256 } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { isFresh } from '@/lib/identity/assurance'
+import { raiseSession } from '@/lib/identity/change-session'
 import { parseAuthentication, parseRegistration } from '@/lib/identity/passkey-answers'
-import { type PatientSession, patientActor, raiseSession } from '@/lib/identity/session'
+import { type PatientSession, patientActor } from '@/lib/identity/session'
 import {
   creationOptions,
   isCredential,

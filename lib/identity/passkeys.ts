@@ -1,8 +1,9 @@
 import { record } from '@/lib/audit/record'
 import { db } from '@/lib/db/database'
+import { proveSecondFactor } from '@/lib/identity/change-session'
 import { parseAuthentication, parseRegistration } from '@/lib/identity/passkey-answers'
 import type { ChallengePurpose } from '@/lib/identity/passkey-challenges'
-import { proveSecondFactor, type StaffSession, staffActor } from '@/lib/identity/session'
+import { type StaffSession, staffActor } from '@/lib/identity/session'
 import {
   creationOptions,
   isCredential,

@@ -1,6 +1,7 @@
 import { db } from '@/lib/db/database'
 import { setCookie } from '@/lib/http/cookies'
-import { endSession, findPatient, findStaff } from '@/lib/identity/session'
+import { endSession } from '@/lib/identity/change-session'
+import { findPatient, findStaff } from '@/lib/identity/session'
 import { type SessionKind, sessionCookies } from '@/lib/identity/session-limits'
 
 /**

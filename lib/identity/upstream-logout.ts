@@ -3,8 +3,8 @@ import { sha256 } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
 import { readForm } from '@/lib/http/form'
 import { json } from '@/lib/http/json'
+import { endSession } from '@/lib/identity/change-session'
 import { findProvider } from '@/lib/identity/providers'
-import { endSession } from '@/lib/identity/session'
 import { findMetadata, providerKeys } from '@/lib/identity/upstream/discovery'
 import {
   logoutTokenSeconds,

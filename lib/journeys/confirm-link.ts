@@ -1,16 +1,15 @@
 import { record } from '@/lib/audit/record'
-import { config } from '@/lib/config/config'
 import { keyedDigest } from '@/lib/crypto/digest'
 import { db, type Tx } from '@/lib/db/database'
-import { findEhr } from '@/lib/ehrs/ehrs'
-import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import type { PatientRecord } from '@/lib/ehrs/patients'
+import { endSession, renewSession } from '@/lib/identity/change-session'
 import { isLinkingSuspended } from '@/lib/identity/linking-suspension'
-import { endSession, type PatientSession, patientActor, renewSession } from '@/lib/identity/session'
-import { lookAtRecord } from '@/lib/journeys/look-at-record'
+import { type PatientSession, patientActor } from '@/lib/identity/session'
+import { type ConfirmRefusal, holderOf, lookAgain } from '@/lib/journeys/look-at-proposal'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
-import { findCodeById, isBirthDateOf, type KnownCode, revokeCode, spendCode } from '@/lib/linking/codes'
+import { createLink } from '@/lib/linking/change-link'
+import { findCodeById, type KnownCode, revokeCode, spendCode } from '@/lib/linking/codes'
 import { digestDemographics } from '@/lib/linking/demographics'
-import type { Relationship } from '@/lib/linking/eligibility'
 import {
   checkCaps,
   countChange,
@@ -19,62 +18,14 @@ import {
   type LinkPlan,
   spendAllowance,
 } from '@/lib/linking/link-caps'
-import { createLink, holdRoomForLink } from '@/lib/linking/links'
-import { findProposal, findProposedCode, type Proposal, spendProposal } from '@/lib/linking/proposals'
+import { holdRoomForLink } from '@/lib/linking/links'
+import { findProposedCode, spendProposal } from '@/lib/linking/proposals'
 import { isStopped } from '@/lib/stops/stops'
-
-/** What the confirmation page shows: which sign-in will open which chart. Names are shown as text only. */
-export type ProposalView = {
-  readonly id: string
-  readonly providerName: string
-  readonly signedInAt: Date
-  readonly clinicName: string
-  readonly patientName: string
-  readonly birthYear: string
-  readonly relationship: Relationship
-}
-
-/** Why a link was not written after all. */
-export type ConfirmRefusal =
-  | 'no-proposal'
-  | 'no-longer-live'
-  | 'already-open'
-  | 'other-chart-open'
-  | 'call-clinic'
-  | 'too-many-changes'
-  | 'ehr-unreachable'
-  | 'paused'
 
 /** `setCookie` carries the session's new id: whoever knew the old one gains nothing. */
 export type Confirmation =
   | { readonly outcome: 'linked'; readonly linkId: string; readonly setCookie: string }
   | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }
-
-/** The open proposal of a session, with what to show. The chart is read from its EHR now. */
-export async function describeProposal(
-  session: PatientSession,
-  now: Date,
-): Promise<
-  | { readonly outcome: 'open'; readonly view: ProposalView }
-  | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }
-> {
-  const seen = await lookAgain(session, undefined, now)
-  if (seen.outcome === 'refused') return seen
-  const { proposal, code, patient, clinicName } = seen
-  const provider = config().providers.find((one) => one.id === session.provider)
-  return {
-    outcome: 'open',
-    view: {
-      id: proposal.id,
-      providerName: provider?.name ?? session.provider,
-      signedInAt: session.authTime,
-      clinicName,
-      patientName: displayName(patient),
-      birthYear: patient.birthDate?.slice(0, 4) ?? '',
-      relationship: code.relationship,
-    },
-  }
-}
 
 /**
  * Second half of linking: the person said yes. The EHR is looked at again; then proposal and code are spent, the link
@@ -177,34 +128,6 @@ export async function declineProposal(
   })
 }
 
-type Seen = {
-  readonly outcome: 'seen'
-  readonly proposal: Proposal
-  readonly code: KnownCode
-  readonly patient: PatientRecord
-  readonly clinicName: string
-}
-
-/** Proposal, code and the EHR's view, as they are now. */
-async function lookAgain(
-  session: PatientSession,
-  proposalId: string | undefined,
-  now: Date,
-): Promise<Seen | { readonly outcome: 'refused'; readonly reason: ConfirmRefusal }> {
-  const proposal = await findProposal(db(), holderOf(session), now)
-  if (!proposal || (proposalId && proposal.id !== proposalId))
-    return { outcome: 'refused', reason: 'no-proposal' }
-  const code = await findCodeById(db(), proposal.activationCodeId, now)
-  const ehr = code && findEhr(code.ehrId)
-  if (!code || !ehr || code.status !== 'live') return { outcome: 'refused', reason: 'no-longer-live' }
-  const view = await lookAtRecord(ehr, code, { sub: session.accountId, app: 'vestibule:linking', now })
-  if (view.outcome === 'unreachable') return { outcome: 'refused', reason: 'ehr-unreachable' }
-  if (view.outcome === 'ineligible') return { outcome: 'refused', reason: 'call-clinic' }
-  if (!isBirthDateOf(code, view.record.birthDate ?? ''))
-    return { outcome: 'refused', reason: 'no-longer-live' }
-  return { outcome: 'seen', proposal, code, patient: view.record, clinicName: ehr.name }
-}
-
 async function writeLink(
   tx: Tx,
   session: PatientSession,
@@ -239,10 +162,6 @@ async function writeLink(
     },
     { actor: patientActor(session), now },
   )
-}
-
-function holderOf(session: PatientSession): { sessionId: string; accountId: string } {
-  return { sessionId: session.id, accountId: session.accountId }
 }
 
 /** Rolls the transaction back: the code must not be spent by a proposal that another request has spent. */

@@ -5,8 +5,9 @@ import { findEhr } from '@/lib/ehrs/ehrs'
 import { findPatientRecord, type PatientRecord } from '@/lib/ehrs/patients'
 import { endGrantsOfLink } from '@/lib/grants/grants'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
+import { endLink as endLinkRow } from '@/lib/linking/change-link'
 import { countChange } from '@/lib/linking/link-caps'
-import { endLink as endLinkRow, findLink, type LinkEndReason, type LinkView } from '@/lib/linking/links'
+import { findLink, type LinkEndReason, type LinkView } from '@/lib/linking/links'
 
 /**
  * Ends a link and every grant on it, with audit and notice, in one transaction: the next call of any app is refused. An

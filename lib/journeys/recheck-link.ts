@@ -3,14 +3,9 @@ import { findEhr } from '@/lib/ehrs/ehrs'
 import type { PatientRecord } from '@/lib/ehrs/patients'
 import { alertLinkOnHold } from '@/lib/journeys/alert-link-on-hold'
 import { type Ineligible, lookAtRecord } from '@/lib/journeys/look-at-record'
+import { markLinkChecked, suspendLink } from '@/lib/linking/change-link'
 import { compareDemographics, digestDemographics } from '@/lib/linking/demographics'
-import {
-  findLink,
-  type LinkEndReason,
-  type LinkView,
-  markLinkChecked,
-  suspendLink,
-} from '@/lib/linking/links'
+import { findLink, type LinkEndReason, type LinkView } from '@/lib/linking/links'
 
 /** What has to be known of a link to look at it again. */
 export type LinkFacts = Pick<

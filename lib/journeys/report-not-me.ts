@@ -2,7 +2,7 @@ import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
 import { alertLinkOnHold } from '@/lib/journeys/alert-link-on-hold'
 import { parseCode } from '@/lib/linking/activation-code'
-import { suspendLink } from '@/lib/linking/links'
+import { suspendLink } from '@/lib/linking/change-link'
 import { consumeRepudiation } from '@/lib/linking/repudiations'
 import { networkOf, takeHit } from '@/lib/rate-limit/rate-limit'
 

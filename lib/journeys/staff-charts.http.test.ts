@@ -1,14 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
+import { findChart } from '@/lib/journeys/chart-handle'
 import { issueCode } from '@/lib/journeys/issue-code'
-import {
-  endChartLink,
-  findChart,
-  openChart,
-  revokeChartCode,
-  searchCharts,
-} from '@/lib/journeys/staff-charts'
+import { endChartLink, openChart, revokeChartCode, searchCharts } from '@/lib/journeys/staff-charts'
 import { setStop } from '@/lib/stops/stops'
 import { addSeconds, now } from '@/lib/time/clock'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'

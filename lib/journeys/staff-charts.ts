@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import { record } from '@/lib/audit/record'
-import { seal, unseal } from '@/lib/crypto/seal'
 import { db } from '@/lib/db/database'
 import type { CallContext } from '@/lib/ehrs/door'
 import { findEhr } from '@/lib/ehrs/ehrs'
@@ -14,19 +12,13 @@ import {
   searchPatients,
 } from '@/lib/ehrs/patients'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
+import { findChart, type LookupReason, sealHandle } from '@/lib/journeys/chart-handle'
 import { endLink } from '@/lib/journeys/end-link'
 import { findLockEnd } from '@/lib/linking/attempt-limits'
 import { type CodeView, listCodes, revokeCode } from '@/lib/linking/codes'
 import { checkRecord, type Eligibility } from '@/lib/linking/eligibility'
 import { hasAllowance, recordKey } from '@/lib/linking/link-caps'
 import { type LinkView, listLinksOfRecord } from '@/lib/linking/links'
-import { addSeconds, epochSeconds } from '@/lib/time/clock'
-
-/** Why staff look: chosen, not typed, so that no name ends up in the audit. */
-export const lookupReasons = ['patient-here', 'patient-called', 'letter', 'support'] as const
-export type LookupReason = (typeof lookupReasons)[number]
-/** Why a chart is open: the reason of its search, or an alert that led to it. */
-export type OpenReason = LookupReason | 'alert'
 
 /** As much of a chart as it takes to know it from another one. */
 export type ChartHit = {
@@ -54,23 +46,6 @@ export type ChartView = {
   readonly lockedUntil: Date | undefined
   /** Staff's leave for one more link past the caps waits to be used. */
   readonly hasAllowance: boolean
-}
-
-/** How long a handle to a chart stays good. */
-const handleSeconds = 1800
-
-const handleSchema = z.object({
-  ehr: z.string(),
-  patient: z.string(),
-  reason: z.enum([...lookupReasons, 'alert']),
-  expires: z.number(),
-})
-
-/** What a handle names. */
-export type ChartHandle = {
-  readonly ehrId: string
-  readonly patientId: string
-  readonly reason: OpenReason
 }
 
 /** Searches charts for staff. The reason, the kind of search and the number found are audited, never what was typed. */
@@ -148,14 +123,6 @@ export async function openChart(
   }
 }
 
-/** The record a handle names, if it was made for this session and has not expired. */
-export function findChart(session: StaffSession, handle: string, now: Date): ChartHandle | undefined {
-  const plain = unseal(Buffer.from(handle, 'base64url'), `chart:${session.id}`, 'cursor')
-  if (!plain) return undefined
-  const { ehr, patient, reason, expires } = handleSchema.parse(JSON.parse(plain))
-  return expires > epochSeconds(now) ? { ehrId: ehr, patientId: patient, reason } : undefined
-}
-
 /** Ends a code of the chart that is open. */
 export async function revokeChartCode(
   session: StaffSession,
@@ -192,13 +159,6 @@ export async function endChartLink(
   const links = chart ? await listLinksOfRecord(chart.ehrId, chart.patientId) : []
   if (!links.some((link) => link.id === linkId)) return false
   return (await endLink(linkId, { why: 'staff', actor: staffActor(session), now })) === 'ended'
-}
-
-/** Makes a handle to a chart, good in one session for half an hour. */
-export function sealHandle(session: StaffSession, chart: ChartHandle, now: Date): string {
-  const expires = epochSeconds(addSeconds(now, handleSeconds))
-  const plain = JSON.stringify({ ehr: chart.ehrId, patient: chart.patientId, reason: chart.reason, expires })
-  return Buffer.from(seal(plain, `chart:${session.id}`, 'cursor')).toString('base64url')
 }
 
 function staffContext(session: StaffSession): CallContext {

@@ -4,11 +4,12 @@ import { db } from '@/lib/db/database'
 import { withRequestContext } from '@/lib/http/request-context'
 import { loginNumber } from '@/lib/identity/linking-suspension'
 import { type PatientSession, type StaffSession, staffActor } from '@/lib/identity/session'
+import { sealHandle } from '@/lib/journeys/chart-handle'
 import { confirmLink } from '@/lib/journeys/confirm-link'
 import { recheckLink } from '@/lib/journeys/recheck-link'
 import { type Redemption, redeemCode } from '@/lib/journeys/redeem-code'
 import { reportNotMe } from '@/lib/journeys/report-not-me'
-import { openChart, sealHandle } from '@/lib/journeys/staff-charts'
+import { openChart } from '@/lib/journeys/staff-charts'
 import {
   closeStaffAlert,
   liftChartLink,

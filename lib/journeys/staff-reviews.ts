@@ -5,14 +5,15 @@ import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { findLogin, type LoginView, resumeLinking } from '@/lib/identity/linking-suspension'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
+import { findChart, sealHandle } from '@/lib/journeys/chart-handle'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
 import { isOwnRecord } from '@/lib/journeys/own-record'
-import { findChart, sealHandle } from '@/lib/journeys/staff-charts'
 import { writeLinkNotice } from '@/lib/journeys/write-link-notice'
 import { forgetRecordsOf, unlockTarget } from '@/lib/linking/attempt-limits'
+import { resumeLink } from '@/lib/linking/change-link'
 import { digestDemographics } from '@/lib/linking/demographics'
 import { giveAllowance, recordKey } from '@/lib/linking/link-caps'
-import { findLink, resumeLink } from '@/lib/linking/links'
+import { findLink } from '@/lib/linking/links'
 
 /** Why staff lifts something: chosen, not typed, so that no name ends up in the audit. */
 export const reviewReasons = ['id-checked', 'called-back', 'our-error'] as const

@@ -1,14 +1,9 @@
 import { record } from '@/lib/audit/record'
 import { db } from '@/lib/db/database'
-import {
-  type PatientSession,
-  patientActor,
-  raiseSession,
-  type StaffSession,
-  staffActor,
-} from '@/lib/identity/session'
+import { raiseSession } from '@/lib/identity/change-session'
+import { type PatientSession, patientActor, type StaffSession, staffActor } from '@/lib/identity/session'
+import { findChart } from '@/lib/journeys/chart-handle'
 import { isOwnRecord } from '@/lib/journeys/own-record'
-import { findChart } from '@/lib/journeys/staff-charts'
 import { formatCode } from '@/lib/linking/activation-code'
 import { listLinksOfRecord } from '@/lib/linking/links'
 import {

@@ -1,7 +1,7 @@
-import { oneResource } from '@/lib/smart/audience'
 import { parseAcrValues } from '@/lib/smart/authentication-demand'
 import { type Prompt, prompts, type TrustedDraft } from '@/lib/smart/authorize-draft'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import { oneResource } from '@/lib/smart/oauth-form'
 
 /** Each parameter once (RFC 6749 §3.1); several resources are a target we cannot serve (RFC 8707 §2). */
 export function checkRepeated(draft: TrustedDraft): TrustedDraft {

@@ -4,8 +4,8 @@ import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
 import { checkLimit, countHit, type LimitState, networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { proveAssertion } from '@/lib/smart/client-assertion'
-import type { OAuthForm } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { type Presented, readPresented, type Unreadable } from '@/lib/smart/presented-credential'
 
 /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
-import { endLink } from '@/lib/linking/links'
+import { endLink } from '@/lib/linking/change-link'
 import { describeConsent } from '@/lib/smart/consent'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
 import { person } from '@/test/linking-world'

@@ -1,12 +1,8 @@
-import { isRegisteredOrigin } from '@/lib/apps/apps'
-import { readForm } from '@/lib/http/form'
 import { json } from '@/lib/http/json'
 import { log } from '@/lib/log/log'
-import { oneResource } from '@/lib/smart/audience'
-import { isOAuthError, OAuthError } from '@/lib/smart/oauth-error'
-
-/** Form parameters, each at most once, none empty. */
-export type OAuthForm = ReadonlyMap<string, string>
+import { allowOrigin, preflight } from '@/lib/smart/cors'
+import { isOAuthError } from '@/lib/smart/oauth-error'
+import { type OAuthForm, readOAuthForm } from '@/lib/smart/oauth-form'
 
 /**
  * An endpoint that machines post forms to (token, revocation). One place for what they share: POST and form encoding
@@ -18,8 +14,7 @@ export function oauthEndpoint(
   answer: (form: OAuthForm, request: Request) => Promise<Response>,
 ): (request: Request) => Promise<Response> {
   return async (request) => {
-    const origin = request.headers.get('origin') ?? undefined
-    if (request.method === 'OPTIONS') return preflight(origin)
+    if (request.method === 'OPTIONS') return preflight(request, ['POST'])
     let clientId: string | undefined
     const work = async (): Promise<Response> => {
       if (request.method !== 'POST') return methodNotAllowed()
@@ -28,8 +23,7 @@ export function oauthEndpoint(
       return answer(form, request)
     }
     const response = await work().catch((fault: unknown) => answerRefusal(name, fault))
-    if (origin !== undefined && (await isRegisteredOrigin(origin, clientId))) allowOrigin(response, origin)
-    response.headers.append('vary', 'Origin')
+    await allowOrigin(request, response, clientId)
     return response
   }
 }
@@ -45,39 +39,6 @@ export function answerRefusal(name: string, fault: unknown): Response {
   })
 }
 
-async function readOAuthForm(request: Request): Promise<OAuthForm> {
-  if (new URL(request.url).search !== '')
-    throw new OAuthError('invalid_request', 'Send parameters in the body, not in the address.')
-  const reading = await readForm(request)
-  if (reading.outcome === 'read') return reading.form
-  if (reading.name === 'resource') throw oneResource()
-  throw new OAuthError('invalid_request', formRefusals[reading.reason], { detail: reading.reason })
-}
-
-const formRefusals = {
-  'wrong-content-type': 'The body must be application/x-www-form-urlencoded.',
-  'repeated-parameter': 'A parameter was sent more than once.',
-  malformed: 'The body is malformed.',
-} as const
-
 function methodNotAllowed(): Response {
   return json({ error: 'invalid_request', error_description: 'Use POST.' }, 405, { allow: 'POST, OPTIONS' })
-}
-
-async function preflight(origin: string | undefined): Promise<Response> {
-  const response = new Response(null, { status: 204, headers: { allow: 'POST, OPTIONS', vary: 'Origin' } })
-  if (origin === undefined || !(await isRegisteredOrigin(origin))) return response
-  allowOrigin(response, origin)
-  response.headers.set('access-control-allow-methods', 'POST')
-  response.headers.set('access-control-allow-headers', 'authorization, content-type, accept, dpop')
-  response.headers.set('access-control-max-age', '600')
-  return response
-}
-
-function allowOrigin(response: Response, origin: string): void {
-  response.headers.set('access-control-allow-origin', origin)
-  response.headers.set(
-    'access-control-expose-headers',
-    'WWW-Authenticate, DPoP-Nonce, Retry-After, X-Request-Id',
-  )
 }

@@ -1,6 +1,4 @@
-import { z } from 'zod'
 import { findApp, type PatientApp } from '@/lib/apps/apps'
-import { seal, unseal } from '@/lib/crypto/seal'
 import { db } from '@/lib/db/database'
 import { findCookie } from '@/lib/http/cookies'
 import { readForm, readParameters } from '@/lib/http/form'
@@ -11,6 +9,7 @@ import { signOut } from '@/lib/identity/sign-out'
 import { findUpstreamSignOut } from '@/lib/identity/upstream-sign-out'
 import { chooseLanguage, translator } from '@/lib/language/translate'
 import { readIdTokenHint } from '@/lib/smart/id-token-hint'
+import { type Order, readOrder, sealOrder } from '@/lib/smart/logout-order'
 import { askPage, leavingPage, signedOutPage } from '@/lib/smart/logout-pages'
 import { readOwnForm } from '@/lib/smart/own-form'
 import { answerUri } from '@/lib/smart/redirect-uri'
@@ -24,23 +23,6 @@ const longestState = 2000
 
 /** How long somebody may think about signing out. */
 const orderSeconds = 15 * 60
-
-const orderSchema = z.strictObject({
-  /** The app that asks, if it is known and there is nothing wrong with what it says. */
-  app: z.string().optional(),
-  /** One of that app's registered addresses, with its state. */
-  to: z.string().optional(),
-  /** Whom and which visit a proven hint means. Without one the person is asked. */
-  hint: z.strictObject({ subject: z.string(), visit: z.string().optional() }).optional(),
-  /** The provider of the visit that was ended. */
-  provider: z.string().optional(),
-  language: z.string().optional(),
-  /** Epoch milliseconds. */
-  until: z.number(),
-})
-
-/** What an app asks at sign-out, as far as it was proven. Travels sealed in the address, for nobody can change it there. */
-type Order = z.infer<typeof orderSchema>
 
 /**
  * The end-session endpoint, by GET and POST (OpenID Connect RP-Initiated Logout §2). What the app says is proven here,
@@ -168,16 +150,6 @@ async function isThisVisit(
 async function findKnownApp(id: string | undefined): Promise<PatientApp | undefined> {
   const app = id === undefined ? undefined : await findApp(db(), id)
   return app?.kind === 'app' ? app : undefined
-}
-
-function sealOrder(order: Order): string {
-  return Buffer.from(seal(JSON.stringify(order), 'logout')).toString('base64url')
-}
-
-function readOrder(sealed: string | null, now: Date): Order | undefined {
-  const plain = sealed === null ? undefined : unseal(Buffer.from(sealed, 'base64url'), 'logout')
-  const order = plain === undefined ? undefined : orderSchema.parse(JSON.parse(plain))
-  return order && order.until > now.getTime() ? order : undefined
 }
 
 function continueAddress(order: Order): string {

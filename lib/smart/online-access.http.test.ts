@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
-import { endSession } from '@/lib/identity/session'
+import { endSession } from '@/lib/identity/change-session'
 import { addSeconds, now } from '@/lib/time/clock'
 import { fullScope, type SmartWorld, startSmartWorld, type Visitor } from '@/test/smart-world'
 

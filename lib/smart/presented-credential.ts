@@ -1,7 +1,7 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import { z } from 'zod'
-import type { OAuthForm } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import type { OAuthForm } from '@/lib/smart/oauth-form'
 
 /** A client assertion as read, nothing of it proven. */
 export type ReadAssertion = {

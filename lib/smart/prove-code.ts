@@ -4,8 +4,8 @@ import { isEqual } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
 import { checkLimit, countHit, networkOf } from '@/lib/rate-limit/rate-limit'
-import type { OAuthForm } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import type { OAuthForm } from '@/lib/smart/oauth-form'
 
 /** What a code is bound to. */
 export type CodeBinding = {

@@ -10,8 +10,9 @@ import {
   sweepRegistrations,
 } from '@/lib/apps/registrations'
 import { decideOnApp, describeApp, giveNewSecret, listAppsForStaff } from '@/lib/apps/review'
+import { appStatements } from '@/lib/config/app-entry'
 import { config, setConfig } from '@/lib/config/config'
-import { appStatements, type ConfigFile } from '@/lib/config/file'
+import type { ConfigFile } from '@/lib/config/file'
 import { db } from '@/lib/db/database'
 import { addSeconds, now } from '@/lib/time/clock'
 import { type SmartWorld, startSmartWorld } from '@/test/smart-world'

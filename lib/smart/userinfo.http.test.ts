@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { endGrant } from '@/lib/grants/grants'
-import { endLink } from '@/lib/linking/links'
+import { endLink } from '@/lib/linking/change-link'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { now } from '@/lib/time/clock'
 import { createDpopClient } from '@/test/dpop-client'

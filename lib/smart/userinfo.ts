@@ -1,16 +1,17 @@
 import { z } from 'zod'
-import { isRegisteredOrigin } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import { pool } from '@/lib/db/database'
 import { currentNonce } from '@/lib/dpop/nonce'
-import { checkProof, proofAlgorithms } from '@/lib/dpop/proof'
+import { checkProof } from '@/lib/dpop/proof'
 import { findEhr } from '@/lib/ehrs/ehrs'
-import { readForm } from '@/lib/http/form'
 import { json } from '@/lib/http/json'
 import { verifyOwnJwt } from '@/lib/keys/keys'
 import { log } from '@/lib/log/log'
+import { allowOrigin, preflight } from '@/lib/smart/cors'
 import { fhirUserClaim } from '@/lib/smart/issue-tokens'
+import { readSentToken, type Sent } from '@/lib/smart/sent-token'
 import { subjectFor } from '@/lib/smart/subject'
+import { invalidToken, Refusal } from '@/lib/smart/userinfo-refusal'
 import { now as clock } from '@/lib/time/clock'
 
 /**
@@ -19,15 +20,13 @@ import { now as clock } from '@/lib/time/clock'
  * here too. Browser apps call it from their registered origins, as they call the token endpoint.
  */
 export async function userinfo(request: Request): Promise<Response> {
-  if (request.method === 'OPTIONS') return preflight(request)
+  if (request.method === 'OPTIONS') return preflight(request, ['GET', 'POST'])
   const { response, appId } = await answer(request).catch((fault: unknown) => {
     if (!(fault instanceof Refusal)) throw fault
     log.info('oauth.refused', { endpoint: 'userinfo', error: fault.error, detail: fault.more.detail })
     return { response: fault.toResponse(), appId: undefined }
   })
-  const origin = request.headers.get('origin')
-  if (origin !== null && (await isRegisteredOrigin(origin, appId))) allowOrigin(response, origin)
-  response.headers.append('vary', 'Origin')
+  await allowOrigin(request, response, appId)
   return response
 }
 
@@ -56,36 +55,6 @@ async function answer(request: Request): Promise<Answered> {
   const app = { id: appId, subjectType: found.subjectType }
   const headers = nonce === undefined ? {} : { 'dpop-nonce': nonce }
   return { response: json({ sub: await subjectFor(app, found.accountId), ...fhirUser }, 200, headers), appId }
-}
-
-type Sent = { readonly token: string; readonly scheme: 'bearer' | 'dpop' }
-
-/** One way to send the token (RFC 6750 §2): the header, or the body of a form. Never the address. */
-async function readSentToken(request: Request): Promise<Sent> {
-  if (new URL(request.url).searchParams.has('access_token'))
-    throw new Refusal(400, 'invalid_request', 'Send the token in the Authorization header.')
-  const header = request.headers.get('authorization')
-  const inBody = await findBodyToken(request)
-  if (header !== null && inBody !== undefined)
-    throw new Refusal(400, 'invalid_request', 'Send the token in one way only.')
-  if (inBody !== undefined) return { token: inBody, scheme: 'bearer' }
-  if (header === null) throw new Refusal(401, undefined, 'no-token')
-  const [, scheme, token] = /^(bearer|dpop) +([A-Za-z0-9\-._~+/]+=*)$/i.exec(header.trim()) ?? []
-  if (!scheme || !token) {
-    if (/^(bearer|dpop)\b/i.test(header.trim()))
-      throw new Refusal(400, 'invalid_request', 'The Authorization header is malformed.')
-    throw new Refusal(401, undefined, 'another-scheme')
-  }
-  return { token, scheme: scheme.toLowerCase() === 'dpop' ? 'dpop' : 'bearer' }
-}
-
-async function findBodyToken(request: Request): Promise<string | undefined> {
-  const type = request.headers.get('content-type') ?? ''
-  if (request.method !== 'POST' || !type.toLowerCase().startsWith('application/x-www-form-urlencoded'))
-    return undefined
-  const reading = await readForm(request)
-  if (reading.outcome === 'read') return reading.form.get('access_token')
-  throw new Refusal(400, 'invalid_request', 'The body is malformed.')
 }
 
 const claimsSchema = z.object({
@@ -158,59 +127,4 @@ async function requirePossession(
   if (result.outcome === 'refused' || result.jkt !== authority.dpopJkt)
     throw new Refusal(401, 'invalid_dpop_proof', 'The DPoP proof is not valid for this request.')
   return result.hadNonce ? currentNonce(now) : undefined
-}
-
-function invalidToken(detail: string): Refusal {
-  return new Refusal(401, 'invalid_token', 'The access token is not valid here.', { detail })
-}
-
-type More = {
-  readonly scope?: string
-  readonly detail?: string
-  readonly headers?: Readonly<Record<string, string>>
-}
-
-/** A refusal with its challenge (RFC 6750 §3, RFC 9449 §7.1). Who sent no token is told no error. */
-class Refusal extends Error {
-  readonly status: number
-  readonly error: string | undefined
-  readonly more: More
-
-  constructor(status: number, error: string | undefined, description: string, more: More = {}) {
-    super(description)
-    this.status = status
-    this.error = error
-    this.more = more
-  }
-
-  toResponse(): Response {
-    const { status, error, message, more } = this
-    const fields = [
-      ...(error === undefined ? [] : [`error="${error}"`, `error_description="${message}"`]),
-      ...(more.scope === undefined ? [] : [`scope="${more.scope}"`]),
-    ].join(', ')
-    const challenge = `Bearer${fields && ` ${fields}`}, DPoP algs="${proofAlgorithms.join(' ')}"${fields && `, ${fields}`}`
-    const headers = status === 503 ? { 'retry-after': '10' } : { 'www-authenticate': challenge }
-    const body = error === undefined ? {} : { error, error_description: message }
-    return json(body, status, { ...headers, ...more.headers })
-  }
-}
-
-async function preflight(request: Request): Promise<Response> {
-  const origin = request.headers.get('origin')
-  const response = new Response(null, {
-    status: 204,
-    headers: { allow: 'GET, POST, OPTIONS', vary: 'Origin' },
-  })
-  if (origin === null || !(await isRegisteredOrigin(origin))) return response
-  allowOrigin(response, origin)
-  response.headers.set('access-control-allow-methods', 'GET, POST')
-  response.headers.set('access-control-allow-headers', 'authorization, content-type, accept, dpop')
-  response.headers.set('access-control-max-age', '600')
-  return response
-}
-
-function allowOrigin(response: Response, origin: string): void {
-  response.headers.set('access-control-allow-origin', origin)
-  response.headers.set('access-control-expose-headers', 'WWW-Authenticate, DPoP-Nonce, X-Request-Id')
 }

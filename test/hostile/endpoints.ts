@@ -1,4 +1,4 @@
-import { appStatements } from '@/lib/config/file'
+import { appStatements } from '@/lib/config/app-entry'
 
 /**
  * How an endpoint answers. `oauth`: JSON with an OAuth error; `authorize`: a page or a redirect to the app; `page`: a page

@@ -11,7 +11,7 @@ import { FormToken } from '@/app/_ui/form-token'
 import { confirm, declineChart, declineSignIn } from '@/app/link/actions'
 import { linkAddress, returnPath, type SearchParams } from '@/app/link/addresses'
 import { issueFormToken } from '@/lib/http/form-token'
-import { describeProposal } from '@/lib/journeys/confirm-link'
+import { describeProposal } from '@/lib/journeys/look-at-proposal'
 import { now } from '@/lib/time/clock'
 
 /** Before a link is written: which sign-in will open which chart, with two ways to say "not me". */

@@ -11,14 +11,9 @@ import { formTokenField } from '@/app/_ui/form-token'
 import { readReview } from '@/app/staff/review-outcome'
 import { isFormToken } from '@/lib/http/form-token'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
+import { findChart, lookupReasons } from '@/lib/journeys/chart-handle'
 import { type IssueRefusal, issueCode } from '@/lib/journeys/issue-code'
-import {
-  endChartLink,
-  findChart,
-  lookupReasons,
-  revokeChartCode,
-  searchCharts,
-} from '@/lib/journeys/staff-charts'
+import { endChartLink, revokeChartCode, searchCharts } from '@/lib/journeys/staff-charts'
 import {
   allowOneLink,
   liftChartLink,

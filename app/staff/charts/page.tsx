@@ -6,7 +6,7 @@ import { ChartSearch } from '@/app/staff/charts/chart-search'
 import { StaffNav } from '@/app/staff/staff-nav'
 import { config } from '@/lib/config/config'
 import { issueFormToken } from '@/lib/http/form-token'
-import { lookupReasons } from '@/lib/journeys/staff-charts'
+import { lookupReasons } from '@/lib/journeys/chart-handle'
 import { now } from '@/lib/time/clock'
 
 /** Staff find a chart, with a reason. */

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import { z } from 'zod'
+import type { z } from 'zod'
+import {
+  bundleSchema,
+  type name,
+  patientSchema,
+  type period,
+  personSchema,
+  relatedPersonSchema,
+} from '@/lib/ehrs/patients/patient-schemas'
 
 /** A name as the chart spells it. It may hold markup or any script: always shown as text. */
 export type PersonName = { readonly text: string; readonly family: string; readonly given: string }
@@ -36,73 +44,6 @@ export type RelatedPersonRecord = {
 
 /** A human being as the EHR knows them across records: the RelatedPersons that they are. */
 export type PersonRecord = { readonly id: string; readonly relatedPersonIds: readonly string[] }
-
-const period = z.object({ start: z.string().optional(), end: z.string().optional() }).optional()
-const name = z.object({
-  use: z.string().optional(),
-  text: z.string().optional(),
-  family: z.string().optional(),
-  given: z.array(z.string()).optional(),
-  period,
-})
-const coding = z.object({
-  system: z.string().optional(),
-  code: z.string().optional(),
-  display: z.string().optional(),
-})
-const concept = z.object({ coding: z.array(coding).optional(), text: z.string().optional() })
-const id = z.string().regex(/^[A-Za-z0-9.-]{1,64}$/)
-
-const patientSchema = z.object({
-  resourceType: z.literal('Patient'),
-  id,
-  meta: z.object({ versionId: z.string().optional() }).optional(),
-  active: z.boolean().optional(),
-  deceasedBoolean: z.boolean().optional(),
-  deceasedDateTime: z.string().optional(),
-  birthDate: z.string().optional(),
-  name: z.array(name).optional(),
-  telecom: z
-    .array(
-      z.object({
-        system: z.string().optional(),
-        value: z.string().optional(),
-        use: z.string().optional(),
-        rank: z.number().optional(),
-        period,
-      }),
-    )
-    .optional(),
-  identifier: z
-    .array(z.object({ type: concept.optional(), value: z.string().optional(), use: z.string().optional() }))
-    .optional(),
-  communication: z.array(z.object({ language: concept, preferred: z.boolean().optional() })).optional(),
-  link: z
-    .array(z.object({ type: z.string(), other: z.object({ reference: z.string().optional() }) }))
-    .optional(),
-})
-
-const relatedPersonSchema = z.object({
-  resourceType: z.literal('RelatedPerson'),
-  id,
-  active: z.boolean().optional(),
-  patient: z.object({ reference: z.string() }),
-  relationship: z.array(concept).optional(),
-  name: z.array(name).optional(),
-  period,
-})
-
-const personSchema = z.object({
-  resourceType: z.literal('Person'),
-  id,
-  active: z.boolean().optional(),
-  link: z.array(z.object({ target: z.object({ reference: z.string().optional() }) })).optional(),
-})
-
-const bundleSchema = z.object({
-  resourceType: z.literal('Bundle'),
-  entry: z.array(z.object({ resource: z.unknown() })).optional(),
-})
 
 /** The record in a Patient resource, or undefined when it is none. */
 export function parsePatient(body: unknown, now: Date): PatientRecord | undefined {
