@@ -1,6 +1,7 @@
 import AxeBuilder from '@axe-core/playwright'
 import type { Page } from '@playwright/test'
 import { expect, test } from './house'
+import { giveAuthenticator } from './steps/passkey'
 
 async function check(page: Page): Promise<void> {
   expect((await new AxeBuilder({ page }).analyze()).violations).toEqual([])
@@ -55,18 +56,7 @@ test('two tabs of one browser sign in one after the other', async ({ context, ho
 
 test('staff without a second factor make a passkey and use it the next time', async ({ page, house }) => {
   const { broker } = house.urls
-  const session = await page.context().newCDPSession(page)
-  await session.send('WebAuthn.enable')
-  await session.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  await giveAuthenticator(page)
   await page.goto(`${broker}/staff`)
   await check(page)
   await signIn(page, broker, { provider: /staff/, person: /Ruth/ })

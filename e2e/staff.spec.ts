@@ -4,6 +4,7 @@ import { castMember } from './steps/cast'
 import { takePicture } from './steps/images'
 import { inspect } from './steps/inspect'
 import { confirmChart, enterCode } from './steps/linking'
+import { giveAuthenticator } from './steps/passkey'
 import { pressAndArrive, pressAndReload } from './steps/press'
 import { signIn, signInAsStaff } from './steps/sign-in'
 import { findChart, startWork } from './steps/staff'
@@ -130,18 +131,7 @@ test('without the second step a staff page opens only after a passkey, made once
   page,
   house,
 }) => {
-  const device = await page.context().newCDPSession(page)
-  await device.send('WebAuthn.enable')
-  const { authenticatorId } = await device.send('WebAuthn.addVirtualAuthenticator', {
-    options: {
-      protocol: 'ctap2',
-      transport: 'internal',
-      hasResidentKey: true,
-      hasUserVerification: true,
-      isUserVerified: true,
-      automaticPresenceSimulation: true,
-    },
-  })
+  const device = await giveAuthenticator(page)
   const { secondFactor } = wordsIn('en')
   await page.goto(`${house.urls.broker}/staff/charts`)
   await signInAsStaff(page, 'oscar', 'left out')
@@ -153,10 +143,10 @@ test('without the second step a staff page opens only after a passkey, made once
 
   await page.goto(`${house.urls.broker}/staff/sign-in?to=/staff/charts`)
   await signInAsStaff(page, 'oscar', 'left out')
-  await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: false })
+  await device.setPersonThere(false)
   await page.getByRole('button', { name: secondFactor.use }).click()
   await expect(page.locator('main').getByText(secondFactor.failed)).toBeVisible()
-  await device.send('WebAuthn.setUserVerified', { authenticatorId, isUserVerified: true })
+  await device.setPersonThere(true)
   await page.getByRole('button', { name: secondFactor.use }).click()
   await expect(page).toHaveURL(`${house.urls.broker}/staff/charts`)
 })

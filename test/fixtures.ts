@@ -3,6 +3,7 @@ import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { ensureKeys, signJwt } from '@/lib/keys/keys'
 import { addSeconds, epochSeconds, now } from '@/lib/time/clock'
+import { linkRow } from '@/test/link-row'
 
 /** A person who signed in, opened a chart and allowed an app: all rows, and an access token for the gateway. */
 export type SeededAccess = {
@@ -47,19 +48,7 @@ export async function seedAccess(seed: AccessSeed): Promise<SeededAccess> {
   })
   await seedApp(appId, scopes, seed.redirectUris)
   const link = await db().link.create({
-    data: {
-      accountId: account.id,
-      ehrId,
-      patientId,
-      relationship: relatedPersonId ? 'proxy' : 'self',
-      relatedPersonId: relatedPersonId ?? null,
-      method: 'activation-code',
-      level: 'L-code',
-      evidence: {},
-      candidateVersion: '1',
-      demographicsDigest: new Uint8Array(32),
-      loginId: login.id,
-    },
+    data: linkRow({ accountId: account.id, loginId: login.id, ehrId, patientId, relatedPersonId }),
   })
   const grant = await db().grant.create({
     data: {

@@ -9,6 +9,7 @@ import type { PatientSession } from '@/lib/identity/session'
 import { type ConsentView, describeConsent } from '@/lib/smart/consent'
 import type { ConsentItemId } from '@/lib/smart/consent-items'
 import { now } from '@/lib/time/clock'
+import { linkRow } from '@/test/link-row'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'
 
 /** Redirect URIs of the test app: a web page, a loopback address, a private scheme. */
@@ -226,19 +227,7 @@ async function linkChart(
   relatedPersonId?: string,
 ): Promise<void> {
   await db().link.create({
-    data: {
-      accountId: session.accountId,
-      ehrId: 'demo',
-      patientId,
-      relationship: relatedPersonId ? 'proxy' : 'self',
-      relatedPersonId: relatedPersonId ?? null,
-      method: 'activation-code',
-      level: 'L-code',
-      evidence: {},
-      candidateVersion: '1',
-      demographicsDigest: new Uint8Array(32),
-      loginId: session.loginId,
-    },
+    data: linkRow({ ...session, patientId, relatedPersonId }),
   })
 }
 

@@ -87,3 +87,26 @@ async function readBody(request: IncomingMessage): Promise<string> {
   for await (const chunk of request) chunks.push(Buffer.from(chunk))
   return Buffer.concat(chunks).toString('utf8')
 }
+
+/** A verifier's attestation of everything in `keys`: what this clinic calls a release. */
+export function released(...keys: readonly string[]) {
+  return {
+    resourceType: 'Provenance',
+    id: 'prov1',
+    target: keys.map((reference) => ({ reference })),
+    recorded: '2026-06-02T10:00:00Z',
+    activity: {
+      coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-DocumentCompletion', code: 'LA' }],
+    },
+    agent: [
+      {
+        type: {
+          coding: [
+            { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'verifier' },
+          ],
+        },
+        who: { reference: 'Practitioner/a' },
+      },
+    ],
+  }
+}

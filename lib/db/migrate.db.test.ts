@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { db, pool } from '@/lib/db/database'
 import { findPendingMigrations, migrate } from '@/lib/db/migrate'
 import { openTestDatabase } from '@/test/broker'
+import { linkRow } from '@/test/link-row'
 
 let drop: () => Promise<void>
 beforeAll(async () => {
@@ -31,18 +32,7 @@ test('one live self link per account and EHR, whatever the program does', async 
   const { id } = await db().account.create({ data: {} })
   const link = (patientId: string) =>
     db().link.create({
-      data: {
-        accountId: id,
-        ehrId: 'demo',
-        patientId,
-        relationship: 'self',
-        method: 'activation-code',
-        level: 'L-code',
-        evidence: {},
-        candidateVersion: '1',
-        demographicsDigest: new Uint8Array(1),
-        loginId: id,
-      },
+      data: linkRow({ accountId: id, loginId: id, patientId }),
     })
   await link('a')
   await expect(link('b')).rejects.toMatchObject({ code: 'P2002' })

@@ -3,7 +3,7 @@ import { db } from '@/lib/db/database'
 import type { TestBroker } from '@/test/broker'
 import { type SeededAccess, seedAccess } from '@/test/fixtures'
 import { startStrangeClinic } from '@/test/strange-clinic'
-import { type StrangeEhr, searchset } from '@/test/strange-ehr'
+import { released, type StrangeEhr, searchset } from '@/test/strange-ehr'
 
 /** Resources that are written in ways no EHR should write them: what cannot be judged must not be shown for it. */
 let ehr: StrangeEhr
@@ -39,25 +39,6 @@ const result = (id: string, more: object = {}): Row => ({
   ...more,
 })
 const condition = (more: object = {}): Row => ({ resourceType: 'Condition', id: 'c1', subject, ...more })
-const released = (...keys: string[]): Row => ({
-  resourceType: 'Provenance',
-  id: 'v1',
-  target: keys.map((reference) => ({ reference })),
-  recorded: '2026-06-02T10:00:00Z',
-  activity: {
-    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-DocumentCompletion', code: 'LA' }],
-  },
-  agent: [
-    {
-      type: {
-        coding: [
-          { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'verifier' },
-        ],
-      },
-      who: { reference: 'Practitioner/a' },
-    },
-  ],
-})
 const hidden = { reference: 'Observation/held1', display: canary }
 const releases = released('Observation/o1', 'Observation/o2', 'DiagnosticReport/r1')
 

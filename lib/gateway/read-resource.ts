@@ -1,17 +1,16 @@
-import { isReached, judge } from '@/lib/access/judge'
+import { isReached } from '@/lib/access/judge'
 import { scopesFor } from '@/lib/access/scope-match'
 import { isObject, textAt, visit } from '@/lib/fhir/json-value'
 import { localKey } from '@/lib/fhir/reference'
 import type { Resource } from '@/lib/fhir/resource'
 import { readShared, searchEhr } from '@/lib/gateway/ask-ehr'
-import { basesOf, type Call, judgeFactsOf } from '@/lib/gateway/call'
+import { basesOf, type Call } from '@/lib/gateway/call'
 import { type CollectedPage, collectPage } from '@/lib/gateway/collect-page'
 import type { Position } from '@/lib/gateway/cursor'
 import { judgePage } from '@/lib/gateway/judge-page'
 import { chartTypes, findOffered, largestCount, type OfferedTypeName } from '@/lib/gateway/offered'
 import { readSelf } from '@/lib/gateway/read-self'
-import { scrub } from '@/lib/gateway/scrub'
-import { indexReleases } from '@/lib/release-policy/release-facts'
+import { showAlone } from '@/lib/gateway/show-alone'
 
 /** One resource as it may be shown. Undefined for hidden, foreign and unknown ones alike, by the same way. */
 export async function readResource(
@@ -45,16 +44,8 @@ async function readReferred(call: Call, type: OfferedTypeName, id: string): Prom
     isReferredTo(call, `${type}/${id}`),
     readShared(call.ehr, { type, id }, call.dataContext),
   ])
-  if (!resource || !isNamed) return undefined
-  const verdict = judge(resource, judgeFactsOf(call, indexReleases([], [])))
-  if (!verdict.shown || !isReached(resource, call.obligations.scopes)) return undefined
-  return scrub(resource, {
-    ehrBase: call.ehr.fhirBase,
-    gatewayBase: call.ehr.gatewayBase,
-    isShown: () => false,
-    isResult: false,
-    since: undefined,
-  })
+  if (!resource || !isNamed || !isReached(resource, call.obligations.scopes)) return undefined
+  return showAlone(resource, call)
 }
 
 async function isReferredTo(call: Call, key: string): Promise<boolean> {

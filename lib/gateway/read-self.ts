@@ -1,12 +1,10 @@
-import { judge } from '@/lib/access/judge'
 import { objectAt, objectsAt, textAt } from '@/lib/fhir/json-value'
 import { localKey } from '@/lib/fhir/reference'
 import type { Resource } from '@/lib/fhir/resource'
 import { readShared } from '@/lib/gateway/ask-ehr'
-import { basesOf, type Call, judgeFactsOf } from '@/lib/gateway/call'
+import { basesOf, type Call } from '@/lib/gateway/call'
 import type { OfferedTypeName } from '@/lib/gateway/offered'
-import { scrub } from '@/lib/gateway/scrub'
-import { indexReleases } from '@/lib/release-policy/release-facts'
+import { showAlone } from '@/lib/gateway/show-alone'
 
 /**
  * The RelatedPerson or Person who signed in, at the address that `fhirUser` gives. The decision let only that one
@@ -15,14 +13,7 @@ import { indexReleases } from '@/lib/release-policy/release-facts'
 export async function readSelf(call: Call, type: OfferedTypeName, id: string): Promise<Resource | undefined> {
   const found = await readShared(call.ehr, { type, id }, call.dataContext)
   const resource = found && withOwnLinks(found, call)
-  if (!resource || !judge(resource, judgeFactsOf(call, indexReleases([], []))).shown) return undefined
-  return scrub(resource, {
-    ehrBase: call.ehr.fhirBase,
-    gatewayBase: call.ehr.gatewayBase,
-    isShown: () => false,
-    isResult: false,
-    since: undefined,
-  })
+  return resource && showAlone(resource, call)
 }
 
 /** Undefined for a Person that is not linked to who acts here. */

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { TestBroker } from '@/test/broker'
 import { type SeededAccess, seedAccess } from '@/test/fixtures'
 import { startStrangeClinic } from '@/test/strange-clinic'
-import { type StrangeAnswer, type StrangeEhr, searchset } from '@/test/strange-ehr'
+import { released, type StrangeAnswer, type StrangeEhr, searchset } from '@/test/strange-ehr'
 
 /** What an EHR may send, by mistake or on purpose, and what of it reaches an app. */
 let ehr: StrangeEhr
@@ -54,25 +54,6 @@ const report = (id: string, results: readonly object[], more: object = {}) => ({
   media: [{ link: { reference: 'Media/m1' } }],
   text: { status: 'generated', div: `<div>${canary}</div>` },
   ...more,
-})
-const released = (...keys: string[]) => ({
-  resourceType: 'Provenance',
-  id: 'prov1',
-  target: keys.map((reference) => ({ reference })),
-  recorded: '2026-06-02T10:00:00Z',
-  activity: {
-    coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-DocumentCompletion', code: 'LA' }],
-  },
-  agent: [
-    {
-      type: {
-        coding: [
-          { system: 'http://terminology.hl7.org/CodeSystem/provenance-participant-type', code: 'verifier' },
-        ],
-      },
-      who: { reference: 'Practitioner/a' },
-    },
-  ],
 })
 
 type Charted = {

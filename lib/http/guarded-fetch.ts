@@ -4,6 +4,7 @@ import { Agent, request } from 'undici'
 import { config } from '@/lib/config/config'
 import { isLoopback } from '@/lib/config/dangers'
 import { isLoopbackAddress, isPublicAddress } from '@/lib/http/public-address'
+import { readBounded } from '@/lib/http/read-bounded'
 import { once } from '@/lib/process/once'
 
 /** Why an address gave nothing. `forbidden-address` and `not-https` were never asked. */
@@ -62,26 +63,12 @@ export async function guardedFetch(address: string, options: GuardedRequest = {}
 type Answer = Awaited<ReturnType<typeof request>>
 
 async function readAnswer(answer: Answer, maxBytes: number): Promise<GuardedAnswer> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer.body) {
-    const bytes = Buffer.from(chunk)
-    size += bytes.length
-    if (size > maxBytes) {
-      answer.body.destroy()
-      return { outcome: 'failed', why: 'too-large' }
-    }
-    chunks.push(bytes)
-  }
+  const text = await readBounded(answer.body, maxBytes)
+  if (text === undefined) return { outcome: 'failed', why: 'too-large' }
   const headers = new Headers()
   for (const [name, value] of Object.entries(answer.headers))
     for (const one of [value ?? []].flat()) headers.append(name, one)
-  return {
-    outcome: 'answered',
-    status: answer.statusCode,
-    headers,
-    body: Buffer.concat(chunks).toString('utf8'),
-  }
+  return { outcome: 'answered', status: answer.statusCode, headers, body: text }
 }
 
 /** What can be told from the address itself. IP literals are judged here, for they are never resolved. */

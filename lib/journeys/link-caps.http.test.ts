@@ -8,6 +8,7 @@ import { redeemCode } from '@/lib/journeys/redeem-code'
 import { allowOneLink } from '@/lib/journeys/staff-reviews'
 import { suspendLink } from '@/lib/linking/change-link'
 import { addSeconds, now } from '@/lib/time/clock'
+import { linkRow } from '@/test/link-row'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'
 
 let world: LinkingWorld
@@ -127,18 +128,7 @@ describe('[link-A2] at most five sign-ins of the patient open one record', () =>
 
 async function fiveLinksTo(patientId: string) {
   const sessions = await Promise.all(Array.from({ length: 5 }, () => world.signIn()))
-  return sessions.map(({ accountId, loginId }) => ({
-    accountId,
-    loginId,
-    ehrId: 'demo',
-    patientId,
-    relationship: 'self',
-    method: 'activation-code',
-    level: 'L-code',
-    evidence: {},
-    candidateVersion: '1',
-    demographicsDigest: new Uint8Array(36),
-  }))
+  return sessions.map((session) => linkRow({ ...session, patientId }))
 }
 
 describe('[link-A2] at most three changes of links in a day', () => {

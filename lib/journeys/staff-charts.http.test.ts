@@ -6,6 +6,7 @@ import { issueCode } from '@/lib/journeys/issue-code'
 import { endChartLink, openChart, revokeChartCode, searchCharts } from '@/lib/journeys/staff-charts'
 import { setStop } from '@/lib/stops/stops'
 import { addSeconds, now } from '@/lib/time/clock'
+import { linkRow } from '@/test/link-row'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'
 
 let world: LinkingWorld
@@ -186,18 +187,7 @@ describe('a code is given only where the EHR lets it', () => {
 
 async function seedLink(session: { accountId: string; loginId: string }, patientId: string): Promise<string> {
   const { id } = await db().link.create({
-    data: {
-      accountId: session.accountId,
-      loginId: session.loginId,
-      ehrId: 'demo',
-      patientId,
-      relationship: 'self',
-      method: 'activation-code',
-      level: 'L-code',
-      evidence: {},
-      candidateVersion: '1',
-      demographicsDigest: new Uint8Array(36),
-    },
+    data: linkRow({ ...session, patientId }),
   })
   return id
 }

@@ -3,6 +3,7 @@ import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { type ConsentStep, describeConsent } from '@/lib/smart/consent'
 import { now } from '@/lib/time/clock'
+import { linkRow } from '@/test/link-row'
 import { person } from '@/test/linking-world'
 import {
   acceptForm,
@@ -43,18 +44,7 @@ const begin = async (visitor: Visitor, changes = {}): Promise<string> =>
 
 async function linkAtBay({ session }: Visitor, key: string): Promise<string> {
   const { id } = await db().link.create({
-    data: {
-      accountId: session.accountId,
-      ehrId: 'bay',
-      patientId: person(key).patientId,
-      relationship: 'self',
-      method: 'activation-code',
-      level: 'L-code',
-      evidence: {},
-      candidateVersion: '1',
-      demographicsDigest: new Uint8Array(32),
-      loginId: session.loginId,
-    },
+    data: linkRow({ ...session, ehrId: 'bay', patientId: person(key).patientId }),
   })
   return id
 }

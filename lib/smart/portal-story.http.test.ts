@@ -9,6 +9,7 @@ import { openTestBrowser, type TestBrowser, type Visit } from '@/demo/identity-p
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { addApp } from '@/test/add-app'
+import { linkRow } from '@/test/link-row'
 import { person } from '@/test/linking-world'
 import { freePort } from '@/test/postgres-server'
 import { acceptForm, requestIdOf, type SmartWorld, startSmartWorld, type Visitor } from '@/test/smart-world'
@@ -88,18 +89,7 @@ async function linkIngrid(): Promise<Visitor> {
   const session = await world.signIn(ingrid.idpSubject)
   await db().link.deleteMany({ where: { accountId: session.accountId } })
   await db().link.create({
-    data: {
-      accountId: session.accountId,
-      ehrId: 'demo',
-      patientId: ingrid.patientId,
-      relationship: 'self',
-      method: 'activation-code',
-      level: 'L-code',
-      evidence: {},
-      candidateVersion: '1',
-      demographicsDigest: new Uint8Array(32),
-      loginId: session.loginId,
-    },
+    data: linkRow({ ...session, patientId: ingrid.patientId }),
   })
   return { session, cookies: new Map() }
 }

@@ -1,5 +1,6 @@
 import { Agent, request } from 'undici'
 import { parseJsonExactly } from '@/lib/fhir/json-value'
+import { readBounded } from '@/lib/http/read-bounded'
 import { once } from '@/lib/process/once'
 
 /** Why an EHR gave nothing that can be used. `upstream-5xx` includes 429: come back later. */
@@ -62,23 +63,10 @@ async function readJson(
     await answer.body.dump()
     return { outcome: 'unreachable', why: 'not-json' }
   }
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of answer.body) {
-    const bytes = Buffer.from(chunk)
-    size += bytes.length
-    if (size > maxAnswerBytes) {
-      answer.body.destroy()
-      return { outcome: 'unreachable', why: 'too-large' }
-    }
-    chunks.push(bytes)
-  }
+  const text = await readBounded(answer.body, maxAnswerBytes)
+  if (text === undefined) return { outcome: 'unreachable', why: 'too-large' }
   try {
-    return {
-      outcome: 'answered',
-      status: answer.statusCode,
-      body: parse(Buffer.concat(chunks).toString('utf8')),
-    }
+    return { outcome: 'answered', status: answer.statusCode, body: parse(text) }
   } catch {
     return { outcome: 'unreachable', why: 'not-json' }
   }
