@@ -22,6 +22,7 @@ import {
   checkHint,
   checkScopes,
   checkStops,
+  refuseNotOffered,
   resolveLaunch,
 } from '@/lib/smart/authorize-target'
 
@@ -45,6 +46,7 @@ const afterTrust: readonly Check<TrustedDraft>[] = [
   checkPrompt,
   checkAcrValues,
   checkHint,
+  refuseNotOffered,
   checkAudience,
   checkScopes,
   checkStops,

@@ -4,7 +4,7 @@ import type { TrustedDraft } from '@/lib/smart/authorize-draft'
 import { readIdTokenHint } from '@/lib/smart/id-token-hint'
 import { findLaunch, unknownLaunch } from '@/lib/smart/launches'
 import { OAuthError } from '@/lib/smart/oauth-error'
-import { asksForChart, listClinicianScopes, negotiateScopes } from '@/lib/smart/scopes'
+import { asksForChart, describeNotOffered, listNotOffered, negotiateScopes } from '@/lib/smart/scopes'
 import { isStopped } from '@/lib/stops/stops'
 
 /** Whom the app expects. The hint may be old (OpenID Connect Core §3.1.2.1), but it is an ID token of ours for this app. */
@@ -15,6 +15,17 @@ export async function checkHint(draft: TrustedDraft): Promise<TrustedDraft> {
   if (proven?.appId !== draft.app.id)
     throw new OAuthError('invalid_request', 'id_token_hint is not an ID token of this server for this app.')
   return { ...draft, hintedSubject: proven.subject }
+}
+
+/**
+ * A clinician's launch and a backend client's access are refused by name, also beside scopes of a patient: an app that
+ * counts on them must not find out later that they were dropped (spec S10, L4).
+ */
+export function refuseNotOffered(draft: TrustedDraft): TrustedDraft {
+  const { values } = draft.parameters
+  const names = listNotOffered(values.get('scope') ?? '', { isLaunched: values.has('launch') })
+  if (names.length > 0) throw new OAuthError('invalid_scope', describeNotOffered(names))
+  return draft
 }
 
 /**
@@ -43,11 +54,6 @@ export function checkScopes(draft: TrustedDraft): TrustedDraft {
   // without a chart there is nobody to name in it and nothing to come back for
   const scopes = draft.ehr ? negotiated : negotiated.filter((scope) => scope === 'openid')
   const opensSomething = scopes.some((scope) => scope === 'openid' || scope.startsWith('patient/'))
-  if (!opensSomething && listClinicianScopes(asked).length > 0)
-    throw new OAuthError(
-      'invalid_scope',
-      'user/ scopes and launch/encounter belong to the launch of a clinician, which is not offered here.',
-    )
   if (!opensSomething)
     throw new OAuthError('invalid_scope', 'None of the scopes is known here and registered for this app.')
   return { ...draft, scopes }

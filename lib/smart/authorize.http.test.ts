@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { liftStop, setStop } from '@/lib/stops/stops'
-import { redirects, requestIdOf, type SmartWorld, startSmartWorld } from '@/test/smart-world'
+import { fullScope, redirects, requestIdOf, type SmartWorld, startSmartWorld } from '@/test/smart-world'
 
 let world: SmartWorld
 beforeAll(async () => {
@@ -140,7 +140,9 @@ describe('after the redirect URI is proven', () => {
     ['invalid_target', { resource: 'https://elsewhere.example/fhir' }],
     ['invalid_scope', { scope: undefined }],
     ['invalid_scope', { scope: 'offline_access' }],
-    ['invalid_scope', { scope: 'user/Patient.rs system/Patient.rs patient/Patient.sr patient/Device.rs' }],
+    ['invalid_scope', { scope: 'patient/Patient.sr patient/Device.rs' }],
+    ['invalid_scope', { scope: 'user/Patient.rs', aud: undefined }],
+    ['invalid_scope', { scope: `${fullScope} user/*.read`, prompt: 'none' }],
     ['request_not_supported', { request: 'eyJ' }],
     ['request_uri_not_supported', { request_uri: 'urn:x' }],
     ['registration_not_supported', { registration: '{}' }],
@@ -158,6 +160,22 @@ describe('after the redirect URI is proven', () => {
       expect(await errorOf(response)).toBe(error)
       const state = 'state' in changes ? null : 'a state / with = signs & 100%'
       expect(new URL(response.headers.get('location') ?? '').searchParams.get('state')).toBe(state)
+    },
+  )
+
+  it.each([
+    ['user/ scopes', 'user/Observation.rs?category=secret-word|x'],
+    ['user/ scopes', 'user/*.read'],
+    ['system/ scopes', 'system/Patient.*'],
+    ['launch/encounter', 'launch/encounter'],
+    ['user/ scopes, launch/encounter', 'launch/encounter?role=https://secret-word.example/r user/*.cruds'],
+  ])(
+    '[S10] %s are refused by name beside all that a patient may give, and nothing is echoed: %s',
+    async (names, scope) => {
+      const response = await ask({ scope: `${fullScope} ${scope}` })
+      expect(await errorOf(response)).toBe('invalid_scope')
+      const { searchParams } = new URL(response.headers.get('location') ?? '')
+      expect(searchParams.get('error_description')).toBe(`Not offered to an app of a patient: ${names}.`)
     },
   )
 

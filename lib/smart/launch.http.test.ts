@@ -431,8 +431,8 @@ describe('a launch at the authorization endpoint', () => {
     expect(answer['scope']).toBe(`launch/patient ${ehrScope}`)
   })
 
-  it('[L4][C5] launch/encounter and user/ scopes alone are refused by name, and listed nowhere', async () => {
-    for (const scope of ['launch/encounter', 'user/Patient.rs', 'user/*.* launch/encounter'])
+  it('[L4][C5] without a launch an encounter is refused by name, and is listed nowhere', async () => {
+    for (const scope of ['launch/encounter', 'launch/patient launch/encounter openid patient/*.rs'])
       expect(await errorOf(world.parameters({ scope }).query)).toBe('invalid_scope')
     const documents = await Promise.all(
       [
@@ -445,10 +445,12 @@ describe('a launch at the authorization endpoint', () => {
       expect(document).not.toMatch(/user\/|launch\/encounter|permission-user|-encounter"/)
   })
 
-  it('[L4] beside a launch they are never granted, and no encounter is given', async () => {
+  it('[L4] beside a launch it is a hint that is not followed, and user/ scopes are refused all the same', async () => {
     const maya = await world.visitor('maya')
     const { launch } = await portal.launch(maya)
-    const answer = await finish(maya, ask(launch, { scope: `${ehrScope} launch/encounter user/*.rs` }))
+    for (const scope of ['user/*.rs', 'launch/encounter user/*.rs', 'system/*.read'])
+      expect(await errorOf(ask(launch, { scope: `${ehrScope} ${scope}` }).query)).toBe('invalid_scope')
+    const answer = await finish(maya, ask(launch, { scope: `${ehrScope} launch/encounter` }))
     expect(answer['scope']).toBe(ehrScope)
     expect(answer).not.toHaveProperty('encounter')
   })

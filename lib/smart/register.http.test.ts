@@ -148,11 +148,23 @@ describe('an app that registers itself', () => {
 
   it('[7591-5] gets no scope beyond what a patient opens, and hears what it got', async () => {
     const app = await registered({
-      scope:
-        'openid user/*.cruds system/*.rs patient/Patient.cruds patient/Observation.rs launch __launch.create',
+      scope: 'openid patient/Patient.cruds patient/Observation.rs launch launch/encounter __launch.create',
     })
     expect(app.scope).toBe('openid patient/Patient.rs patient/Observation.rs')
-    expect(await refusalOf({ ...good, scope: 'system/*.rs user/*.rs' })).toBe('400 invalid_client_metadata')
+  })
+
+  it('[S10] is refused by name what no app of a patient is given, beside anything else too', async () => {
+    for (const scope of ['user/*.read', 'system/Patient.rs', 'launch/encounter', 'launch/encounter?role=x'])
+      for (const list of [scope, `${good.scope} ${scope}`])
+        expect(await refusalOf({ ...good, scope: list })).toBe('400 invalid_client_metadata')
+    const app = await registered()
+    const put = await manage(app, 'PUT', {
+      body: { ...good, client_id: app.client_id, scope: `${good.scope} user/*.rs` },
+    })
+    expect(put.status).toBe(400)
+    expect(await put.json()).toMatchObject({
+      error_description: 'scope: Not offered to an app of a patient: user/ scopes.',
+    })
   })
 
   it('[R1][7591-2][8252][6749-3.1.2] with an address that is not its own alone is refused with invalid_redirect_uri', async () => {

@@ -8,7 +8,14 @@ import { isLoopback } from '@/lib/config/dangers'
 import { findRedirectProblem } from '@/lib/config/redirect-rules'
 import { publicJwks } from '@/lib/crypto/public-jwks'
 import { OAuthError } from '@/lib/smart/oauth-error'
-import { listSupportedScopes, negotiateScopes, plainScopes, splitScopes } from '@/lib/smart/scopes'
+import {
+  describeNotOffered,
+  listNotOffered,
+  listSupportedScopes,
+  negotiateScopes,
+  plainScopes,
+  splitScopes,
+} from '@/lib/smart/scopes'
 
 /** Text that a page may show: no control characters, and none that turn the writing round. */
 const shown = z
@@ -110,6 +117,7 @@ export function parseRegistration(body: unknown, id: string): NewRegistration {
   if (!parsed.success) throw explain(parsed.error)
   const asked = parsed.data
   requireKeys(asked)
+  requireOffered(asked)
   return { app: appOf(asked, id), echoed: pick(asked) }
 }
 
@@ -172,6 +180,12 @@ function appOf(asked: Asked, id: string): PatientApp {
   })
   if (!entry.success || entry.data.kind !== 'app') throw invalid('Something here is not acceptable.')
   return entry.data
+}
+
+/** The same scopes are refused as in a request; beside `launch` an encounter is a hint here too (spec S10, L4). */
+function requireOffered({ scope = '' }: Asked): void {
+  const names = listNotOffered(scope, { isLaunched: splitScopes(scope).includes('launch') })
+  if (names.length > 0) throw invalid(`scope: ${describeNotOffered(names)}`)
 }
 
 /** What a patient may open, as far as it is served; a launch only where there is an address to launch. */

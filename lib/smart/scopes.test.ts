@@ -5,7 +5,7 @@ import { answerUri, isRegisteredRedirect } from '@/lib/smart/redirect-uri'
 import {
   areCovered,
   categories,
-  listClinicianScopes,
+  listNotOffered,
   listSupportedScopes,
   negotiateScopes,
 } from '@/lib/smart/scopes'
@@ -95,12 +95,38 @@ describe('negotiation of scopes', () => {
     expect(negotiateScopes(spelled.join(' '), [...all, ...spelled])).toEqual([])
   })
 
-  it('[S9] [S10] nothing to give is an empty list, which is never granted; a clinician’s scopes are known by name', () => {
+  it('[S9] nothing to give is an empty list, which is never granted', () => {
     expect(negotiateScopes('user/Patient.rs system/*.rs launch/encounter', all)).toEqual([])
-    expect(
-      listClinicianScopes('openid user/*.cruds system/Patient.rs launch/encounter patient/*.rs'),
-    ).toEqual(['user/*.cruds', 'launch/encounter'])
-    expect(listClinicianScopes(all.join(' '))).toEqual([])
+  })
+
+  it.each([
+    ['user/ of version 1', 'user/Patient.read', ['user/ scopes']],
+    ['user/ of version 1 with a star', 'user/*.*', ['user/ scopes']],
+    ['user/ that writes', 'user/*.cud', ['user/ scopes']],
+    ['user/ of version 2 with a category', `user/${laboratory.slice('patient/'.length)}`, ['user/ scopes']],
+    ['system/', 'system/*.rs', ['system/ scopes']],
+    ['an encounter', 'launch/encounter', ['launch/encounter']],
+    ['an encounter with a role', 'launch/encounter?role=https://a.example/r', ['launch/encounter']],
+    [
+      'all of them, each named once and in one order',
+      'launch/encounter system/*.rs user/Patient.rs user/*.read',
+      ['user/ scopes', 'system/ scopes', 'launch/encounter'],
+    ],
+    [
+      'nothing for what is malformed',
+      'user/Patient.sr user/ User/Patient.rs system/x.rs launch/encounters',
+      [],
+    ],
+    ['nothing for what a patient may give', all.join(' '), []],
+  ])('[S10][S3] what is not offered is known by name, in any company: %s', (_, asked, names) => {
+    for (const list of [asked, `openid ${asked}`, `${asked} ${all.join(' ')}`])
+      expect(listNotOffered(list, { isLaunched: false })).toEqual(names)
+  })
+
+  it('[L4] beside a portal’s launch an encounter is a hint, and nothing else is', () => {
+    const asked = 'launch launch/encounter user/Patient.rs system/*.rs'
+    expect(listNotOffered(asked, { isLaunched: true })).toEqual(['user/ scopes', 'system/ scopes'])
+    expect(listNotOffered('launch launch/encounter openid', { isLaunched: true })).toEqual([])
   })
 
   it('[D12] every scope that discovery lists is given to an app registered for it', () => {

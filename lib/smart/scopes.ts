@@ -91,11 +91,31 @@ export function negotiateScopes(requested: string, registered: readonly string[]
   return [...unique]
 }
 
-/** Levels and contexts of a clinician's launch that a list of scopes asks for, to be refused by name (spec S10). */
-export function listClinicianScopes(requested: string): readonly string[] {
-  return splitScopes(requested).filter(
-    (scope) => parse(scope)?.level === 'user' || /^launch\/encounter(\?|$)/.test(scope),
-  )
+/** What no app of a patient is given here, in the words a refusal uses. */
+export type NotOffered = 'user/ scopes' | 'system/ scopes' | 'launch/encounter'
+
+/**
+ * What a list of scopes asks for that belongs to a clinician's launch or to a backend client: refused by name, whatever
+ * stands beside it (spec S10). `isLaunched`: the request comes from a portal's launch, where `launch/encounter` is a
+ * hint that the server may ignore (spec L4). What is not well-formed is no scope at all, and dropped (spec S3).
+ */
+export function listNotOffered(
+  requested: string,
+  { isLaunched }: { readonly isLaunched: boolean },
+): readonly NotOffered[] {
+  const asked = splitScopes(requested)
+  const levels = new Set(asked.map((scope) => parse(scope)?.level))
+  const asksEncounter = asked.some((scope) => /^launch\/encounter(\?|$)/.test(scope))
+  return [
+    ...(levels.has('user') ? (['user/ scopes'] as const) : []),
+    ...(levels.has('system') ? (['system/ scopes'] as const) : []),
+    ...(asksEncounter && !isLaunched ? (['launch/encounter'] as const) : []),
+  ]
+}
+
+/** The public words of that refusal: which, and nothing of what was sent. */
+export function describeNotOffered(names: readonly NotOffered[]): string {
+  return `Not offered to an app of a patient: ${names.join(', ')}.`
 }
 
 /** Whether every scope asked for is within those granted (RFC 6749 §6): same string, or covered by a wider one. */

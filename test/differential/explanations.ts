@@ -19,6 +19,14 @@ export const explanations: readonly Explanation[] = [
     cases: ['authorize: scope with two spaces', 'authorize: scope with quotes'],
   },
   {
+    why: 'What belongs to a clinician or to a backend client is refused by name, also beside what a patient may give (rule S10): to oidc-provider it is one more unknown scope, which it drops.',
+    cases: [
+      'authorize: scope of a clinician',
+      'authorize: scope of a backend client',
+      'authorize: scope of an encounter',
+    ],
+  },
+  {
     why: 'SMART App Launch requires `state` of every app; the app here is a SMART app (rule X6).',
     cases: ['authorize: state missing', 'authorize: state empty', 'par: state missing'],
   },

@@ -263,6 +263,9 @@ describe('what is not supported is refused by name', () => {
     ['invalid_target', { aud: `https://${canary}.example/fhir` }],
     ['invalid_scope', { scope: canary }],
     ['invalid_scope', { scope: 'é' }],
+    ['invalid_scope', { scope: `openid patient/Patient.rs user/Observation.rs?category=${canary}` }],
+    ['invalid_scope', { scope: 'openid patient/Patient.rs system/*.*' }],
+    ['invalid_scope', { scope: `patient/*.rs launch/encounter?role=${canary}` }],
   ] as const)('[6749-4.1.2.1][9101] %s for %o, at authorize and when pushed', async (error, changes) => {
     const { query } = world.parameters(changes)
     const answer = await ask('authorize', { method: 'GET', target: `/oauth/authorize?${query}` })
