@@ -25,7 +25,7 @@ const schemas = {
     ended: z.boolean(),
     by: z.enum(['active', 'period', 'both']).default('both'),
   }),
-  unavailable: z.object({ mode: z.enum(['503', 'timeout']), seconds: z.number().min(0).max(600) }),
+  unavailable: z.object({ mode: z.enum(['503', 'timeout', 'late']), seconds: z.number().min(0).max(600) }),
 }
 
 type ControlParts = {

@@ -5,6 +5,8 @@ import { type Actor, record } from '@/lib/audit/record'
 import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import { hotQuery } from '@/lib/db/hot-query'
+import { jsonRow } from '@/lib/db/json-row'
+import { type LiveStops, liveStopsColumn, liveStopsSchema } from '@/lib/stops/stops'
 import { now as clock } from '@/lib/time/clock'
 
 export type { App, BackendApp, PatientApp } from '@/lib/apps/metadata'
@@ -20,7 +22,25 @@ const appStatement = {
   name: 'app',
   text: 'SELECT id, kind, name, metadata FROM app WHERE id = $1 AND removed_at IS NULL',
 }
-const appRow = z.object({ id: z.string(), kind: z.string(), name: z.string(), metadata: z.json() })
+
+/** The columns an app is read from. */
+export const appRow = z.object({ id: z.string(), kind: z.string(), name: z.string(), metadata: z.json() })
+
+const appAndStopsStatement = {
+  name: 'app-and-stops',
+  text: `SELECT (SELECT ${jsonRow('p', appRow)} FROM app p WHERE p.id = $1 AND p.removed_at IS NULL) AS "app",
+    ${liveStopsColumn}`,
+}
+const appAndStops = z.object({ app: appRow.nullable(), stops: liveStopsSchema })
+
+/** The client of this id and everything paused, of one moment. */
+export async function findAppAndStops(
+  id: string,
+): Promise<{ readonly app: App | undefined; readonly stops: LiveStops }> {
+  const { rows } = await hotQuery(appAndStopsStatement, [id])
+  const { app, stops } = appAndStops.parse(rows[0])
+  return { app: app ? parseApp(app) : undefined, stops }
+}
 
 /** Outside any transaction: it stands before every token that is given. */
 async function findAppAtOnce(id: string): Promise<App | undefined> {

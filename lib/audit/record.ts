@@ -56,6 +56,27 @@ export function auditInsert(source: string, first: number): string {
   return `INSERT INTO audit_event (${names.join(', ')}) SELECT ${values.join(', ')} FROM ${source}`
 }
 
+/**
+ * The same with a row for each grant of `source`, which has a column `id`: how many there are is known only when the
+ * statement runs. Its parameters come from `auditParametersOfEach`.
+ */
+export function auditInsertOfEach(source: string, first: number): string {
+  const shared = auditColumns.filter(([name]) => name !== 'id' && name !== 'grant_id')
+  const values = shared.map(([, type], index) => `$${first + index}::${type}`)
+  const names = shared.map(([name]) => name)
+  return `INSERT INTO audit_event (id, grant_id, ${names.join(', ')})
+    SELECT gen_random_uuid(), ${source}.id, ${values.join(', ')} FROM ${source}`
+}
+
+/** The parameters of `auditInsertOfEach`, validated against the catalogue. */
+export function auditParametersOfEach<N extends EventName>(
+  name: N,
+  entry: AuditEntry<N>,
+): readonly unknown[] {
+  const own = new Set(['id', 'grant_id'])
+  return auditParameters(name, entry).filter((_, index) => !own.has(auditColumns[index]?.[0] ?? ''))
+}
+
 /** The parameters of `auditInsert`, validated against the catalogue. */
 export function auditParameters<N extends EventName>(name: N, entry: AuditEntry<N>): readonly unknown[] {
   const about = entry.about ?? {}

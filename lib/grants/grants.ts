@@ -25,68 +25,6 @@ export type GrantView = {
   readonly haltedAt: Date | null
 }
 
-/** A line of the consent page as it was shown, with the person's answer. */
-export type ShownItem = {
-  readonly id: string
-  readonly scopes: readonly string[]
-  readonly text: string
-  readonly allowed: boolean
-}
-
-/** A consent about to be written. */
-export type NewGrant = {
-  readonly accountId: string
-  readonly linkId: string
-  readonly appId: string
-  readonly ehrId: string
-  readonly patientId: string
-  readonly scopes: readonly string[]
-  readonly textVersion: string
-  readonly language: string
-  readonly shown: readonly ShownItem[]
-  readonly expiresAt: Date
-}
-
-/**
- * Writes a grant with its audit row. Earlier grants of the same app on the same link that hold something the person now
- * refused (`isTakenBack`) end with it: the latest "no" counts on every device. @returns its id
- */
-export async function createGrant(
-  tx: Tx,
-  grant: NewGrant,
-  options: {
-    readonly actor: Actor
-    readonly now: Date
-    readonly isTakenBack: (scopes: readonly string[]) => boolean
-  },
-): Promise<string> {
-  const { actor, now, isTakenBack } = options
-  const refused = grant.shown.filter((item) => !item.allowed).flatMap((item) => item.scopes)
-  const earlier = await tx.grant.findMany({
-    where: { linkId: grant.linkId, appId: grant.appId, endedAt: null },
-    select: { id: true, scopes: true },
-  })
-  for (const { id } of earlier.filter(({ scopes }) => isTakenBack(scopes)))
-    await endGrant(tx, id, { why: 'replaced', actor, now })
-  const { id } = await tx.grant.create({
-    data: {
-      ...grant,
-      scopes: [...grant.scopes],
-      shown: grant.shown.map((item) => ({ ...item, scopes: [...item.scopes] })),
-      createdAt: now,
-    },
-    select: { id: true },
-  })
-  const detail = {
-    scopes: [...grant.scopes],
-    refused,
-    textVersion: grant.textVersion,
-    language: grant.language,
-  }
-  await record(tx, 'grant.created', { actor, about: aboutOf({ id, ...grant }), detail })
-  return id
-}
-
 /** The live grants of a person, newest first. Whether link and app are still alive is the reader's to join. */
 export async function listGrants(accountId: string, now: Date): Promise<readonly GrantView[]> {
   const found = await db().grant.findMany({
@@ -163,13 +101,16 @@ function viewOf({ families, ...grant }: Stored): GrantView {
   return { ...grant, haltedAt: isOver ? (ends.at(-1) ?? null) : null }
 }
 
-type Named = Pick<NewGrant, 'accountId' | 'ehrId' | 'patientId' | 'appId' | 'linkId'> & {
+type Named = {
   readonly id: string
+  readonly accountId: string
+  readonly ehrId: string
+  readonly patientId: string
+  readonly appId: string
+  readonly linkId: string
 }
 
-function aboutOf(
-  grant: Named,
-): Pick<NewGrant, 'accountId' | 'ehrId' | 'patientId' | 'appId' | 'linkId'> & { grantId: string } {
+function aboutOf(grant: Named): Omit<Named, 'id'> & { grantId: string } {
   const { id, accountId, ehrId, patientId, appId, linkId } = grant
   return { accountId, ehrId, patientId, appId, grantId: id, linkId }
 }

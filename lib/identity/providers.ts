@@ -2,7 +2,7 @@ import { config, type Provider } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import type { SessionKind } from '@/lib/identity/session-limits'
 import { quirksOf } from '@/lib/identity/upstream/presets'
-import { isStopped } from '@/lib/stops/stops'
+import { isAmongStops, isStopped, type LiveStops } from '@/lib/stops/stops'
 
 /** A provider as a sign-in page shows it. */
 export type ProviderChoice = { readonly id: string; readonly name: string; readonly available: boolean }
@@ -38,12 +38,18 @@ export function kindOf(provider: Pick<Provider, 'workforce'>): SessionKind {
  * Whether sessions of this provider count now: configured still, with the same issuer and for the same kind of people,
  * and not paused.
  */
-export async function isServing(
-  tx: Tx,
-  session: { readonly provider: string; readonly issuer: string },
-  kind: SessionKind,
-): Promise<boolean> {
-  const provider = findProvider(session.provider)
-  if (!provider || provider.issuer !== session.issuer || kindOf(provider) !== kind) return false
-  return !(await isStopped(tx, [['provider', provider.id]]))
+export async function isServing(tx: Tx, session: SignedInBy, kind: SessionKind): Promise<boolean> {
+  return isConfigured(session, kind) && !(await isStopped(tx, [['provider', session.provider]]))
+}
+
+/** The same, for a caller that read with the session what is paused. */
+export function isServingBeside(stops: LiveStops, session: SignedInBy, kind: SessionKind): boolean {
+  return isConfigured(session, kind) && !isAmongStops(stops, [['provider', session.provider]])
+}
+
+type SignedInBy = { readonly provider: string; readonly issuer: string }
+
+function isConfigured({ provider: id, issuer }: SignedInBy, kind: SessionKind): boolean {
+  const provider = findProvider(id)
+  return provider !== undefined && provider.issuer === issuer && kindOf(provider) === kind
 }

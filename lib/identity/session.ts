@@ -4,7 +4,7 @@ import type { StaffRoleName } from '@/lib/config/file'
 import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { findCookie } from '@/lib/http/cookies'
-import { isServing } from '@/lib/identity/providers'
+import { isServing, isServingBeside } from '@/lib/identity/providers'
 import { listRoles } from '@/lib/identity/roles'
 import {
   type SessionKind,
@@ -12,6 +12,7 @@ import {
   sessionCookies,
   sessionLimits,
 } from '@/lib/identity/session-limits'
+import type { LiveStops } from '@/lib/stops/stops'
 import { addSeconds } from '@/lib/time/clock'
 
 /** A patient signed in in one browser. `id` stays the same at linking; the cookie's value does not. */
@@ -67,8 +68,49 @@ export async function findPatient(
   return row && toPatientSession(row)
 }
 
+/** Columns a patient's session is read from. */
+export type PatientRow = Omit<
+  SessionRow,
+  'digest' | 'claims' | 'mfa' | 'endedAt' | 'endedWhy' | 'toldAt' | 'upstreamVisit' | 'expiresAt'
+>
+
+/**
+ * The live session of a patient's cookie as a subquery, for a statement that reads it beside other things. Parameters:
+ * digest of the cookie's value, the moment, and since when it must have been seen (`patientSessionKey`).
+ */
+export function livePatientSession(digest: string, now: string, idleSince: string): string {
+  return `SELECT s.* FROM session s
+    JOIN login i ON i.id = s.login_id AND i.removed_at IS NULL
+    JOIN account a ON a.id = s.account_id AND a.ended_at IS NULL
+    WHERE s.digest = ${digest} AND s.kind = 'patient' AND s.ended_at IS NULL AND s.expires_at > ${now}
+      AND s.last_seen_at > ${idleSince}`
+}
+
+/** What `livePatientSession` is asked with. Without a cookie nothing is found. */
+export function patientSessionKey(
+  cookieHeader: string | null | undefined,
+  now: Date,
+): { readonly digest: Uint8Array | null; readonly idleSince: Date } {
+  const secret = findCookie(cookieHeader, sessionCookies.patient)
+  return {
+    digest: secret === undefined ? null : sha256(secret),
+    idleSince: addSeconds(now, -sessionLimits.patient.idleSeconds),
+  }
+}
+
+/** The session that `livePatientSession` read, if its provider serves now; noted as seen. */
+export async function acceptPatient(
+  row: PatientRow | null,
+  stops: LiveStops,
+  now: Date,
+): Promise<PatientSession | undefined> {
+  if (!row || !isServingBeside(stops, row, 'patient')) return undefined
+  await noteSeen(row, now)
+  return toPatientSession(row)
+}
+
 /** A session's row as the session of a patient; undefined for a row without login or account. */
-export function toPatientSession(row: SessionRow): PatientSession | undefined {
+export function toPatientSession(row: PatientRow): PatientSession | undefined {
   if (!row.accountId || !row.loginId) return undefined
   const { id, accountId, loginId, provider, issuer, subject, authTime, authTimeProven, acr, amr } = row
   const { steppedUpAt, steppedUpBy, linkedAt, createdAt } = row
@@ -144,10 +186,12 @@ async function findRow(
     },
   })
   if (!row || !(await isServing(db(), row, kind))) return undefined
-  if (row.lastSeenAt < addSeconds(now, -seenEverySeconds))
-    await db().session.updateMany({
-      where: { id: row.id, lastSeenAt: { lt: now } },
-      data: { lastSeenAt: now },
-    })
+  await noteSeen(row, now)
   return row
+}
+
+/** Once a minute at most: idle time is counted from it. */
+async function noteSeen({ id, lastSeenAt }: Pick<SessionRow, 'id' | 'lastSeenAt'>, now: Date): Promise<void> {
+  if (lastSeenAt >= addSeconds(now, -seenEverySeconds)) return
+  await db().session.updateMany({ where: { id, lastSeenAt: { lt: now } }, data: { lastSeenAt: now } })
 }

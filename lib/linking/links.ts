@@ -42,7 +42,7 @@ export const live = { in: ['active', 'suspended'] }
 /** The charts an account can open or has suspended, oldest first. */
 export async function listLinks(accountId: string): Promise<readonly LinkView[]> {
   const rows = await db().link.findMany({ where: { accountId, status: live }, orderBy: { createdAt: 'asc' } })
-  return rows.map(viewOf)
+  return rows.map(toLinkView)
 }
 
 /** The live links to a record, with the sign-in each was made by, for staff. */
@@ -59,21 +59,15 @@ export async function listLinksOfRecord(
     select: { id: true, provider: true },
   })
   return rows.map((row) => ({
-    ...viewOf(row),
+    ...toLinkView(row),
     provider: logins.find((login) => login.id === row.loginId)?.provider ?? '',
   }))
-}
-
-/** A link that is active now. Suspended and ended ones are not found. */
-export async function findLiveLink(tx: Tx, linkId: string): Promise<LinkView | undefined> {
-  const row = await tx.link.findFirst({ where: { id: linkId, status: 'active' } })
-  return row ? viewOf(row) : undefined
 }
 
 /** A link whatever its status. */
 export async function findLink(tx: Tx, linkId: string): Promise<LinkView | undefined> {
   const row = await tx.link.findUnique({ where: { id: linkId } })
-  return row ? viewOf(row) : undefined
+  return row ? toLinkView(row) : undefined
 }
 
 /** How a new link to a record would stand beside those the account has. */
@@ -104,7 +98,14 @@ export async function holdRoomForLink(
   return hasOwn ? 'other-chart-open' : 'free'
 }
 
-function viewOf(row: Prisma.LinkGetPayload<object>): LinkView {
+/** A row as it is read beside other things, with the columns a view needs. */
+export type LinkRow = Omit<
+  Prisma.LinkGetPayload<object>,
+  'evidence' | 'personId' | 'candidateVersion' | 'endedAt' | 'disputedAt'
+>
+
+/** A link's row as modules see it. */
+export function toLinkView(row: LinkRow): LinkView {
   const relationship = row.relationship === 'proxy' ? 'proxy' : 'self'
   const person =
     relationship === 'proxy' && row.relatedPersonId

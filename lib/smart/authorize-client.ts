@@ -1,6 +1,5 @@
-import { findApp } from '@/lib/apps/apps'
+import { findAppAndStops } from '@/lib/apps/apps'
 import { isWaiting } from '@/lib/apps/registrations'
-import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
 import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { type Draft, UntrustedRequest } from '@/lib/smart/authorize-draft'
@@ -33,9 +32,9 @@ export async function identifyApp(draft: Draft): Promise<Draft> {
   const id = draft.parameters.values.get('client_id')
   if (id === undefined || draft.parameters.repeated.has('client_id'))
     throw new UntrustedRequest('unknown-app')
-  const app = await findApp(db(), id)
+  const { app, stops } = await findAppAndStops(id)
   if (app?.kind !== 'app') throw new UntrustedRequest((await isWaiting(id)) ? 'not-approved' : 'unknown-app')
-  return { ...draft, app }
+  return { ...draft, app, stops }
 }
 
 /** The redirect URI is one the app registered (RFC 6749 §3.1.2). @throws UntrustedRequest */

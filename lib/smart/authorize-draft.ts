@@ -2,6 +2,7 @@ import type { PatientApp } from '@/lib/apps/apps'
 import type { Acr } from '@/lib/config/acr-values'
 import type { Ehr } from '@/lib/ehrs/ehrs'
 import type { StoredLaunch } from '@/lib/smart/launches'
+import type { LiveStops } from '@/lib/stops/stops'
 
 /** The values of `prompt` we know (OpenID Connect Core §3.1.2.1). */
 export const prompts = ['none', 'login', 'consent', 'select_account'] as const
@@ -21,6 +22,8 @@ export type Draft = {
   /** Whether the app pushed it (RFC 9126): then nothing the browser brings beside the reference counts. */
   readonly isPushed?: boolean
   readonly app?: PatientApp
+  /** What was paused when the app was looked up; read anew for a request that is pushed. */
+  readonly stops?: LiveStops
   readonly redirectUri?: string
   readonly state?: string
   readonly codeChallenge?: string

@@ -5,7 +5,7 @@ import { readIdTokenHint } from '@/lib/smart/id-token-hint'
 import { findLaunch, unknownLaunch } from '@/lib/smart/launches'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { asksForChart, describeNotOffered, listNotOffered, negotiateScopes } from '@/lib/smart/scopes'
-import { isStopped } from '@/lib/stops/stops'
+import { isAmongStops, isStopped, type StopKey } from '@/lib/stops/stops'
 
 /** Whom the app expects. The hint may be old (OpenID Connect Core §3.1.2.1), but it is an ID token of ours for this app. */
 export async function checkHint(draft: TrustedDraft): Promise<TrustedDraft> {
@@ -61,8 +61,13 @@ export function checkScopes(draft: TrustedDraft): TrustedDraft {
 
 /** What an operator paused begins nothing new. */
 export async function checkStops(draft: TrustedDraft): Promise<TrustedDraft> {
-  const { app, ehr } = draft
-  if (await isStopped(db(), [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
+  const { app, ehr, stops } = draft
+  const keys: readonly StopKey[] = [
+    ['token-issue'],
+    ['app', app.id],
+    ...(ehr ? [['ehr', ehr.id] as const] : []),
+  ]
+  if (stops ? isAmongStops(stops, keys) : await isStopped(db(), keys))
     throw new OAuthError('temporarily_unavailable', 'Authorization is paused at the moment.')
   return draft
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
+import { endSession } from '@/lib/identity/change-session'
 import { endLink } from '@/lib/linking/change-link'
 import { describeConsent } from '@/lib/smart/consent'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
@@ -13,6 +14,7 @@ import {
   startSmartWorld,
   type Visitor,
 } from '@/test/smart-world'
+import { whileEhrAnswers } from '@/test/while-ehr-answers'
 
 let world: SmartWorld
 beforeAll(async () => {
@@ -219,6 +221,43 @@ describe('consent is bound to its request and browser', () => {
     await world.decide(maya, id, acceptForm(view))
     expect(await grants(maya)).toEqual([])
     expect((await step(maya, id)).step).toBe('link')
+  })
+
+  it('what ends while the EHR is asked once more gives nothing: the link, the visit, the account', async () => {
+    const ends: Record<string, (visitor: Visitor) => Promise<unknown>> = {
+      'link ended': ({ session }) =>
+        db().link.updateMany({ where: { accountId: session.accountId }, data: { status: 'ended' } }),
+      'link suspended': ({ session }) =>
+        db().link.updateMany({ where: { accountId: session.accountId }, data: { status: 'suspended' } }),
+      'signed out': ({ session }) => db().$transaction((tx) => endSession(tx, session.id, 'sign-out', now())),
+      'account ended': ({ session }) =>
+        db().account.update({ where: { id: session.accountId }, data: { endedAt: now() } }),
+    }
+    for (const [why, end] of Object.entries(ends)) {
+      const visitor = await world.visitor('maya')
+      const id = await begin(visitor)
+      const form = acceptForm(await world.view(visitor, id))
+      await whileEhrAnswers(
+        world,
+        () => world.decide(visitor, id, form),
+        () => end(visitor),
+      )
+      const request = await db().authorizationRequest.findUniqueOrThrow({ where: { id } })
+      expect([why, request.status, await grants(visitor)]).toEqual([why, 'open', []])
+    }
+  })
+
+  it('a yes that knows nothing of another yes to the same app is asked again: the latest no counts', async () => {
+    const maya = await world.visitor('maya')
+    const [first, second] = [await begin(maya), await begin(maya)]
+    const [whole, less] = await Promise.all([first, second].map((id) => world.view(maya, id)))
+    if (!whole || !less) throw new Error('no page')
+    const decide = () => world.decide(maya, second, acceptForm(less, ['Condition/health-concern']))
+    await whileEhrAnswers(world, decide, () => world.decide(maya, first, acceptForm(whole)))
+    const open = await db().authorizationRequest.findMany({
+      where: { id: { in: [first, second] }, status: 'open' },
+    })
+    expect([open.length, (await grants(maya)).length]).toEqual([1, 1])
   })
 
   it('a chart the EHR reports as deceased is on hold, and an EHR out of reach is no verdict', async () => {

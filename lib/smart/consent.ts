@@ -1,19 +1,24 @@
 import { findApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import type { Language } from '@/lib/config/file'
-import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
-import { findEhr } from '@/lib/ehrs/ehrs'
-import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import type { PatientRecord } from '@/lib/ehrs/patients'
 import { issueFormToken } from '@/lib/http/form-token'
 import type { PatientSession } from '@/lib/identity/session'
 import { sessionLimits } from '@/lib/identity/session-limits'
 import { portalOfProvider } from '@/lib/identity/vouched-session'
-import { recheckLink } from '@/lib/journeys/recheck-link'
-import { messagesOf } from '@/lib/language/translate'
-import { type LinkView, listLinks } from '@/lib/linking/links'
+import { lookAgain } from '@/lib/journeys/recheck-link'
+import type { LinkView } from '@/lib/linking/links'
+import {
+  type ChartChoice,
+  chartOf,
+  isInQuestion,
+  listChoices,
+  listClinicsElsewhere,
+} from '@/lib/smart/chart-choices'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
+import { digestShown, digestShownSignIn } from '@/lib/smart/consent-shown'
 import {
   giveUp,
   type HeldRequest,
@@ -23,15 +28,6 @@ import {
 } from '@/lib/smart/open-request'
 import { canStepUp } from '@/lib/smart/step-up'
 import { addSeconds } from '@/lib/time/clock'
-
-/** A chart that can be chosen. The name is the EHR's and shown as text. */
-export type ChartChoice = {
-  readonly linkId: string
-  readonly clinic: string
-  readonly relationship: LinkView['relationship']
-  readonly name?: string
-  readonly birthYear?: string
-}
 
 /** Everything the consent page shows, and what its form sends back. */
 export type ConsentView = {
@@ -117,8 +113,7 @@ export async function describeConsent(
       ? { step: 'consent-sign-in', view: await describeSignIn(state, options) }
       : proveFirst(state, now)
   const formToken = issueFormToken(consentFormPurpose, formHolder(state), now)
-  const all = await listLinks(state.session.accountId)
-  const links = all.filter((link) => isInQuestion(state, link))
+  const links = state.links.filter((link) => isInQuestion(state, link))
   const active = links.filter((link) => link.status === 'active')
   const [first] = active
   // the chart of a launch was linked when it was launched: without it there is nothing to link, but to clear up
@@ -126,63 +121,30 @@ export async function describeConsent(
   if (!first) return isLost ? { step: 'on-hold', formToken } : { step: 'link', formToken }
   const picked =
     active.find((link) => link.id === state.request.linkId) ?? (active.length === 1 ? first : undefined)
-  if (!picked) return chooseStep(state, active, { now, formToken, elsewhere: clinicsElsewhere(state, all) })
-  const check = await recheckLink(picked.id, now)
-  if (check.outcome === 'ehr-unreachable') return { step: 'unreachable' }
-  if (check.outcome !== 'good') return { step: 'on-hold', formToken }
+  if (!picked) return chooseStep(state, active, now)
+  const look = await lookAgain(picked, now)
+  if (look.outcome === 'ehr-unreachable') return { step: 'unreachable' }
+  if (look.outcome !== 'good') return { step: 'on-hold', formToken }
   if (!state.proof) return proveFirst(state, now)
   const provider = await nameOfSignIn(state.session)
   return {
     step: 'consent',
-    view: describeView(state, picked, { ...options, provider, record: check.record }),
+    view: describeView(state, picked, { ...options, provider, record: look.record }),
   }
 }
 
-/** Whether a chart may be given to this request: one of the EHR it names and, after a launch, the launch's alone. */
-export function isInQuestion({ request, ehr }: OpenRequest, link: LinkView): boolean {
-  return link.ehrId === ehr.id && (request.launchId === null || link.id === request.linkId)
+async function chooseStep(open: OpenRequest, links: readonly LinkView[], now: Date): Promise<ConsentStep> {
+  const formToken = issueFormToken(consentFormPurpose, formHolder(open), now)
+  const choices = await listChoices(open, links, now)
+  if (choices.length === 0) return { step: 'on-hold', formToken }
+  const elsewhere = listClinicsElsewhere(open)
+  return { step: 'choose', choices, app: open.app.name, clinic: open.ehr.name, elsewhere, formToken }
 }
 
 /** The app demands more than the session proves: the person proves it, or the app is told that they cannot. */
 async function proveFirst(held: HeldRequest, now: Date): Promise<ConsentStep> {
   const isPossible = (await canStepUp(held, now)) || !(await giveUp(held, now))
   return { step: isPossible ? 'step-up' : 'leave' }
-}
-
-/** Version of the words of the consent page in a language: kept with every grant. */
-export function consentTextVersion(language: Language): string {
-  return digestOf(messagesOf(language).consent).slice(0, 16)
-}
-
-/** Digest of everything a consent page shows that a grant would rest on. */
-export function digestShown(open: OpenRequest, link: LinkView, language: Language): string {
-  const { request, app, ehr, session } = open
-  return digestOf({
-    request: request.id,
-    account: session.accountId,
-    app: [app.id, app.name, app.developer, app.reviewed, app.grantDays],
-    redirectUri: request.redirectUri,
-    chart: [ehr.id, link.id, link.patientId],
-    scopes: request.scopes,
-    text: [language, consentTextVersion(language)],
-  })
-}
-
-/** The same of the page that asks only whether an app may know who signed in. */
-export function signInTextVersion(language: Language): string {
-  return digestOf(messagesOf(language).consentSignIn).slice(0, 16)
-}
-
-/** Digest of everything the page shows that asks only who the person is. */
-export function digestShownSignIn({ request, app, session }: HeldRequest, language: Language): string {
-  return digestOf({
-    request: request.id,
-    account: session.accountId,
-    app: [app.id, app.name, app.developer, app.reviewed, app.grantDays],
-    redirectUri: request.redirectUri,
-    scopes: request.scopes,
-    text: [language, signInTextVersion(language)],
-  })
 }
 
 async function describeSignIn(
@@ -227,50 +189,9 @@ function describeView(
   }
 }
 
-async function chooseStep(
-  open: OpenRequest,
-  links: readonly LinkView[],
-  options: { readonly now: Date; readonly formToken: string; readonly elsewhere: readonly string[] },
-): Promise<ConsentStep> {
-  const looked = await Promise.all(
-    links.map(async (link) => {
-      const check = await recheckLink(link.id, options.now)
-      if (check.outcome === 'good') return chartOf(open, link, check.record)
-      return check.outcome === 'ehr-unreachable' ? chartOf(open, link, undefined) : undefined
-    }),
-  )
-  const choices = looked.filter((choice) => choice !== undefined)
-  if (choices.length === 0) return { step: 'on-hold', formToken: options.formToken }
-  const { formToken, elsewhere } = options
-  return { step: 'choose', choices, app: open.app.name, clinic: open.ehr.name, elsewhere, formToken }
-}
-
-/** Names of the other clinics where an account has live charts. */
-function clinicsElsewhere(open: OpenRequest, links: readonly LinkView[]): readonly string[] {
-  const others = links.filter((link) => link.status === 'active' && link.ehrId !== open.ehr.id)
-  const names = others.map((link) => findEhr(link.ehrId)?.name).filter((name) => name !== undefined)
-  return [...new Set(names)]
-}
-
 /** How the person came in: a provider, or the portal that vouched. */
 async function nameOfSignIn({ provider }: PatientSession): Promise<string> {
   const portal = portalOfProvider(provider)
   if (portal !== undefined) return (await findApp(db(), portal))?.name ?? portal
   return config().providers.find((one) => one.id === provider)?.name ?? provider
-}
-
-function chartOf(open: OpenRequest, link: LinkView, record: PatientRecord | undefined): ChartChoice {
-  const name = record && displayName(record)
-  const birthYear = record?.birthDate?.slice(0, 4)
-  return {
-    linkId: link.id,
-    clinic: open.ehr.name,
-    relationship: link.relationship,
-    ...(name ? { name } : {}),
-    ...(birthYear ? { birthYear } : {}),
-  }
-}
-
-function digestOf(value: unknown): string {
-  return Buffer.from(sha256(JSON.stringify(value))).toString('base64url')
 }

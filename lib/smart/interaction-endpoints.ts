@@ -1,4 +1,3 @@
-import { findApp } from '@/lib/apps/apps'
 import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { findCookie } from '@/lib/http/cookies'
@@ -10,7 +9,8 @@ import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
 import { chooseChart, decideConsent } from '@/lib/smart/decide-consent'
 import { openRequest, releaseRequest } from '@/lib/smart/open-request'
 import { readOwnForm } from '@/lib/smart/own-form'
-import { findBrowserRequest, takeAnswerAddress } from '@/lib/smart/requests'
+import { readRequest } from '@/lib/smart/read-request'
+import { takeAnswer } from '@/lib/smart/requests'
 import { now as clock } from '@/lib/time/clock'
 
 /**
@@ -63,18 +63,17 @@ export async function leaveEndpoint(request: Request, id: string): Promise<Respo
     request.headers.get('accept-language'),
   )
   const t = translator(language)
-  const stored = await findBrowserRequest(id, cookieHeader)
-  const address = stored && request.method === 'GET' ? await takeAnswerAddress(stored, now) : undefined
-  if (!stored || !address) {
-    const reason = stored ? 'answered' : 'unknown-request'
+  const taken = request.method === 'GET' ? await takeAnswer(id, cookieHeader, now) : undefined
+  if (!taken) {
+    const reason = (await readRequest(id, cookieHeader, now)) ? 'answered' : 'unknown-request'
     const text = t(`authorize.refused.${reason}`)
     return problemPage(language, 400, { title: t('authorize.refused.title'), text })
   }
-  const app = (await findApp(db(), stored.appId))?.name ?? t('authorize.leave.theApp')
+  const app = taken.appName ?? t('authorize.leave.theApp')
   const { brand } = config()
   const [title, text] = [t('authorize.leave.title', { app }), t('authorize.leave.text')].map(escapeHtml)
   const button = escapeHtml(t('authorize.leave.button', { app }))
-  const target = escapeHtml(address)
+  const target = escapeHtml(taken.address)
   const page = `<!doctype html>
 <html lang="${language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0;url=${target}"><title>${title} · ${escapeHtml(brand.shortName)}</title>

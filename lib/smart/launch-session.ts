@@ -8,12 +8,6 @@ import { isLaunchBrowser, type StoredLaunch } from '@/lib/smart/launches'
 import type { StoredRequest } from '@/lib/smart/requests'
 import { isStopped } from '@/lib/stops/stops'
 
-/** The launch behind a request; undefined for one that began in the app. */
-export async function findLaunchOf(request: StoredRequest): Promise<StoredLaunch | undefined> {
-  if (request.launchId === null) return undefined
-  return db().launch.findUniqueOrThrow({ where: { id: request.launchId } })
-}
-
 /**
  * The person a portal vouched for, in the browser that brought its ticket and for the one request the launch was spent
  * on. Not where the app demands a sign-in of its own: a portal's word is no proof of one. The portal itself is looked

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { endSession } from '@/lib/identity/change-session'
 import { addSeconds, now } from '@/lib/time/clock'
 import { fullScope, type SmartWorld, startSmartWorld, type Visitor } from '@/test/smart-world'
+import { whileEhrAnswers } from '@/test/while-ehr-answers'
 
 let world: SmartWorld
 beforeAll(async () => {
@@ -40,6 +42,18 @@ describe('[S17] access for the visit', () => {
     const { status, error } = await refresh(tokens.refresh_token)
     expect([status, error]).toEqual([400, 'invalid_grant'])
     expect((await refresh(tokens.refresh_token)).status).toBe(400)
+  })
+
+  it('ends when the person signs out while a refresh waits for the EHR: nothing is spent', async () => {
+    const { visitor, tokens } = await start()
+    const { status, error } = await whileEhrAnswers(
+      world,
+      () => refresh(tokens.refresh_token),
+      () => db().$transaction((tx) => endSession(tx, visitor.session.id, 'sign-out', now())),
+    )
+    expect([status, error]).toEqual([400, 'invalid_grant'])
+    const token = { where: { digest: sha256(tokens.refresh_token) } }
+    expect((await db().refreshToken.findUniqueOrThrow(token)).spentAt).toBeNull()
   })
 
   it('ends also for an answer that was lost: the same refresh, repeated at once, is not answered again', async () => {

@@ -1,9 +1,9 @@
-import { findApp, type PatientApp } from '@/lib/apps/apps'
+import type { PatientApp } from '@/lib/apps/apps'
 import { db } from '@/lib/db/database'
 import { type Ehr, findEhr } from '@/lib/ehrs/ehrs'
 import { hasPasskey } from '@/lib/identity/account-passkeys'
 import type { Proof } from '@/lib/identity/assurance'
-import { findPatient, type PatientSession } from '@/lib/identity/session'
+import type { PatientSession } from '@/lib/identity/session'
 import { findProviderOfLogin } from '@/lib/identity/vouched-session'
 import {
   demandOf,
@@ -13,15 +13,11 @@ import {
   isFreshEnough,
   takesTwoFactors,
 } from '@/lib/smart/authentication-demand'
-import { findLaunchedPerson, findLaunchOf } from '@/lib/smart/launch-session'
-import {
-  answerRequest,
-  findAnswerAddress,
-  findBrowserRequest,
-  type StoredRequest,
-} from '@/lib/smart/requests'
+import { findLaunchedPerson } from '@/lib/smart/launch-session'
+import { type Holdings, readHoldings, readRequest } from '@/lib/smart/read-request'
+import { answerRequest, findAnswerAddress, type StoredRequest } from '@/lib/smart/requests'
 import { subjectFor } from '@/lib/smart/subject'
-import { isStopped } from '@/lib/stops/stops'
+import { isAmongStops } from '@/lib/stops/stops'
 
 /** Why a page of an authorization shows nothing but a way on. Each has words. */
 export type RequestRefusal =
@@ -43,8 +39,8 @@ export type HeldRequest = {
   readonly proof: Proof | undefined
 }
 
-/** A request in the hands of the person it now belongs to, for a chart at an EHR. */
-export type OpenRequest = HeldRequest & { readonly ehr: Ehr }
+/** A request in the hands of the person it now belongs to, for a chart at an EHR, with what they hold. */
+export type OpenRequest = HeldRequest & { readonly ehr: Ehr } & Holdings
 
 /**
  * Where a request stands for this browser. `fresh`: seconds the sign-in may be old; `isStrong`: two factors, as the app
@@ -68,26 +64,26 @@ export type RequestState =
  * (decision "Consent is bound to its request and browser").
  */
 export async function openRequest(id: string, cookieHeader: string | null, now: Date): Promise<RequestState> {
-  const request = await findBrowserRequest(id, cookieHeader)
-  if (!request) return refused('unknown-request')
+  const read = await readRequest(id, cookieHeader, now)
+  if (!read) return refused('unknown-request')
+  const { request, app, launch, stops } = read
   if (request.status !== 'open')
     return findAnswerAddress(request, now) ? { outcome: 'leave' } : refused('answered')
   if (request.expiresAt <= now) return refused('expired')
-  const app = await findApp(db(), request.appId)
   const ehr = request.ehrId === null ? undefined : findEhr(request.ehrId)
   if (app?.kind !== 'app' || (request.ehrId !== null && !ehr)) return refused('app-gone')
-  if (await isStopped(db(), [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
+  if (isAmongStops(stops, [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
     return refused('paused')
-  const launch = await findLaunchOf(request)
   const session =
-    (await findPatient(cookieHeader, now)) ??
-    (launch && (await findLaunchedPerson(launch, request, { cookieHeader, now })))
+    read.session ?? (launch && (await findLaunchedPerson(launch, request, { cookieHeader, now })))
   if (!session) return signIn(request, launch && (await findProviderOfLogin(launch.loginId)))
   if (launch && launch.accountId !== session.accountId) return refused('launched-for-other')
   const proof = findDemandedProof(session, demandOf(request))
   const bound = await bind({ request, app, session, proof }, now)
   if ('outcome' in bound) return bound
-  return ehr ? { outcome: 'open', ...bound, ehr } : { outcome: 'open-sign-in', ...bound }
+  if (!ehr) return { outcome: 'open-sign-in', ...bound }
+  const holdings = read.session ? read.holdings : await readHoldings(session.accountId, app.id)
+  return { outcome: 'open', ...bound, ehr, ...holdings }
 }
 
 /** Gives a request back, so that another person may sign in for it: "this is not me". Only its holder can. */

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
 import type { AuthorizationRequest as RequestRow } from '@/generated/prisma/client'
 import { config } from '@/lib/config/config'
-import { isEqual, sha256 } from '@/lib/crypto/digest'
+import { sha256 } from '@/lib/crypto/digest'
 import { seal, unseal } from '@/lib/crypto/seal'
 import { db, type Tx } from '@/lib/db/database'
+import { hotQuery } from '@/lib/db/hot-query'
 import { findCookie, setCookie } from '@/lib/http/cookies'
 import type { CheckedRequest } from '@/lib/smart/authorize-draft'
 import { type LaunchContext, launchContextSchema } from '@/lib/smart/launch-context'
@@ -75,16 +76,9 @@ function boundTo(launch: StoredLaunch): {
   return { launchId: id, accountId, linkId, context: launchContextSchema.parse(launch.context) }
 }
 
-/** The request of this id, if this browser began it. An id alone opens nothing: the address may be copied. */
-export async function findBrowserRequest(
-  id: string,
-  cookieHeader: string | null | undefined,
-): Promise<StoredRequest | undefined> {
-  if (!z.uuid().safeParse(id).success) return undefined
-  const secret = findCookie(cookieHeader, requestCookie(id))
-  if (!secret) return undefined
-  const row = await db().authorizationRequest.findUnique({ where: { id } })
-  return row && isEqual(row.browserDigest, sha256(secret)) ? row : undefined
+/** The secret this browser got when it began the request of this id. */
+export function secretOf(id: string, cookieHeader: string | null | undefined): string | undefined {
+  return z.uuid().safeParse(id).success ? findCookie(cookieHeader, requestCookie(id)) : undefined
 }
 
 /** What an answered request says to the app: a code, or why there is none. */
@@ -106,6 +100,11 @@ export function answerAddress(
   })
 }
 
+/** Where an answer leads, as it is kept until the browser is taken there. */
+export function sealAnswer(request: StoredRequest, answer: Answer): Uint8Array<ArrayBuffer> {
+  return seal(answerAddress(request, answer), sealContext(request.id))
+}
+
 /** The one conditional statement that answers a request; false when it was answered, expired or is someone else's. */
 export async function answerRequest(
   tx: Tx,
@@ -123,7 +122,7 @@ export async function answerRequest(
     data: {
       status,
       decidedAt: now,
-      sealedAnswer: seal(answerAddress(request, answer), sealContext(request.id)),
+      sealedAnswer: sealAnswer(request, answer),
     },
   })
   return count === 1
@@ -136,18 +135,35 @@ export function findAnswerAddress(request: StoredRequest, now: Date): string | u
   return unseal(request.sealedAnswer, sealContext(request.id))
 }
 
+const takeStatement = {
+  name: 'take-answer',
+  text: `UPDATE authorization_request r SET sealed_answer = NULL
+FROM (SELECT q.id, q.browser_digest, q.sealed_answer, q.decided_at, p.name FROM authorization_request q
+  LEFT JOIN app p ON p.id = q.app_id AND p.removed_at IS NULL WHERE q.id = $1 FOR UPDATE OF q) before
+WHERE r.id = before.id AND before.browser_digest = $2 AND before.sealed_answer IS NOT NULL AND before.decided_at >= $3
+RETURNING before.sealed_answer AS "sealedAnswer", before.name AS "appName"`,
+}
+const takenAnswer = z.object({ sealedAnswer: z.instanceof(Uint8Array), appName: z.string().nullable() })
+
+/** Where a browser is taken, and the name of the app that waits there; null when it was removed meanwhile. */
+export type TakenAnswer = { readonly address: string; readonly appName: string | null }
+
 /**
  * Takes the answer's address for the one time it is shown: a browser that comes back to the leaving page must not hand
- * the app its code again, for a second exchange would end what the first gave.
+ * the app its code again, for a second exchange would end what the first gave. One statement; of N at once one gets it.
  */
-export async function takeAnswerAddress(request: StoredRequest, now: Date): Promise<string | undefined> {
-  const address = findAnswerAddress(request, now)
-  if (address === undefined) return undefined
-  const { count } = await db().authorizationRequest.updateMany({
-    where: { id: request.id, NOT: { sealedAnswer: null } },
-    data: { sealedAnswer: null },
-  })
-  return count === 1 ? address : undefined
+export async function takeAnswer(
+  id: string,
+  cookieHeader: string | null,
+  now: Date,
+): Promise<TakenAnswer | undefined> {
+  const secret = secretOf(id, cookieHeader)
+  if (secret === undefined) return undefined
+  const { rows } = await hotQuery(takeStatement, [id, sha256(secret), addSeconds(now, -answerSeconds)])
+  if (!rows[0]) return undefined
+  const { sealedAnswer, appName } = takenAnswer.parse(rows[0])
+  const address = unseal(sealedAnswer, sealContext(id))
+  return address === undefined ? undefined : { address, appName }
 }
 
 /** Erases answers that lead nowhere any more and deletes requests a day after they expired. */

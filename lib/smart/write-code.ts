@@ -7,7 +7,7 @@ import type { StoredRequest } from '@/lib/smart/requests'
 import { addSeconds } from '@/lib/time/clock'
 
 /** How long a code may wait to be exchanged (SMART App Launch 2.2 A9). */
-const codeSeconds = 60
+export const codeSeconds = 60
 
 /** What a code is made from. */
 export type NewCode = {

@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { type Actor, record } from '@/lib/audit/record'
 import { db, type Tx } from '@/lib/db/database'
 import { now } from '@/lib/time/clock'
@@ -13,11 +14,26 @@ export type StopView = {
   readonly since: Date
 }
 
+/** What a request asks about: a target, and which one of its kind. */
+export type StopKey = readonly [StopTarget, string?]
+
+/** Everything paused, as far as a request has to know: target and id. */
+export type LiveStops = readonly (readonly [string, string])[]
+
+/** Everything paused now, as a column of a statement that reads more. Read with `liveStopsSchema`. */
+export const liveStopsColumn = `COALESCE((SELECT jsonb_agg(jsonb_build_array(x.target, x.target_id)) FROM stop x
+  WHERE x.lifted_at IS NULL), '[]') AS "stops"`
+
+/** What `liveStopsColumn` reads. */
+export const liveStopsSchema = z.array(z.tuple([z.string(), z.string()]))
+
+/** Whether any of these is among what a statement read as paused. */
+export function isAmongStops(stops: LiveStops, keys: readonly StopKey[]): boolean {
+  return keys.some(([target, id = '']) => stops.some((stop) => stop[0] === target && stop[1] === id))
+}
+
 /** Whether any of these is paused. Read at every use, so that a stop holds from the next request. */
-export async function isStopped(
-  tx: Tx,
-  targets: readonly (readonly [StopTarget, string?])[],
-): Promise<boolean> {
+export async function isStopped(tx: Tx, targets: readonly StopKey[]): Promise<boolean> {
   const found = await tx.stop.findFirst({
     where: {
       liftedAt: null,

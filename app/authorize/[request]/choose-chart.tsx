@@ -4,7 +4,8 @@ import { Page } from '@/app/_page'
 import { Button, Buttons } from '@/app/_ui/button'
 import { Choice, Choices } from '@/app/_ui/choice'
 import { FormToken } from '@/app/_ui/form-token'
-import type { ChartChoice, ConsentStep } from '@/lib/smart/consent'
+import type { ChartChoice } from '@/lib/smart/chart-choices'
+import type { ConsentStep } from '@/lib/smart/consent'
 
 type ChooseChartProps = {
   readonly here: string
