@@ -1,33 +1,32 @@
-import { afterAll, beforeAll, beforeEach, describe, it } from 'vitest'
+import { afterAll, beforeAll, describe, it } from 'vitest'
 import { db } from '@/lib/db/database'
-import { races } from '@/test/races/credentials'
-import { type SmartWorld, startSmartWorld, type Visitor } from '@/test/smart-world'
+import { openPortal } from '@/test/portal'
+import { ceremonyRaces } from '@/test/races/ceremonies'
+import { proofRaces } from '@/test/races/proofs'
+import type { RaceWorld } from '@/test/races/race'
+import { requestRaces } from '@/test/races/requests'
+import { tokenRaces } from '@/test/races/tokens'
+import { startSmartWorld } from '@/test/smart-world'
 
 /** A few rounds with every test run; two hundred by `npm run races`. */
 const rounds = Number(process.env['RACE_ROUNDS'] ?? 2)
-const uses = 64
 
-let world: SmartWorld
-let visitor: Visitor
+let started: Omit<RaceWorld, 'visitor'>
 beforeAll(async () => {
-  world = await startSmartWorld()
-  visitor = await world.visitor('maya')
+  const world = await startSmartWorld()
+  started = { world, portal: await openPortal(world), staff: await world.signInStaff() }
 })
-afterAll(() => world.stop())
-// failures count against a network, and here all are of one
-beforeEach(async () => {
-  await db().rateLimitHit.deleteMany()
-})
+afterAll(() => started.world.stop())
 
-describe(`of ${uses} uses at once, ${rounds} rounds`, () => {
-  for (const { title, prepare } of races)
+describe(`of 64 uses at once, ${rounds} rounds`, () => {
+  for (const { title, run } of [...tokenRaces, ...requestRaces, ...proofRaces, ...ceremonyRaces])
     it(
       title,
       async () => {
         for (let round = 0; round < rounds; round += 1) {
+          // failures count against a network and a record, and here all are of one
           await db().rateLimitHit.deleteMany()
-          const { use, judge } = await prepare(world, visitor)
-          await judge(await Promise.all(Array.from({ length: uses }, (_, place) => use(place))))
+          await run({ ...started, visitor: await started.world.visitor('maya') })
         }
       },
       30_000 + rounds * 10_000,
