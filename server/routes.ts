@@ -2,6 +2,7 @@ import type { Hono } from 'hono'
 import { isDatabaseUp } from '@/lib/db/availability'
 import { brandsEndpoint, brandsPreflight } from '@/lib/ehrs/brands-endpoint'
 import { fhirEndpoint } from '@/lib/gateway/gateway'
+import { listTellable } from '@/lib/gateway/tellable-context'
 import { json } from '@/lib/http/json'
 import { upstreamLogoutEndpoint } from '@/lib/identity/upstream-logout'
 import { activationCodesEndpoint } from '@/lib/journeys/activation-codes-endpoint'
@@ -21,7 +22,7 @@ import { push } from '@/lib/smart/push'
 import { manageRegistration, register } from '@/lib/smart/register'
 import { revoke } from '@/lib/smart/revoke'
 import { styleEndpoint } from '@/lib/smart/style'
-import { token } from '@/lib/smart/token'
+import { tokenEndpoint } from '@/lib/smart/token'
 import { userinfo } from '@/lib/smart/userinfo'
 import { statusListEndpoint } from '@/lib/status-list/status-list-endpoint'
 
@@ -44,6 +45,7 @@ export function mountRoutes(app: Hono): void {
   app.post('/oauth/authorize/:id/not-me', (c) => notMeEndpoint(c.req.raw, c.req.param('id')))
   app.get('/oauth/authorize/:id/leave', (c) => leaveEndpoint(c.req.raw, c.req.param('id')))
   app.all('/oauth/par', (c) => push(c.req.raw))
+  const token = tokenEndpoint(listTellable)
   app.all('/oauth/token', (c) => token(c.req.raw))
   app.all('/oauth/introspect', (c) => introspect(c.req.raw))
   app.all('/oauth/register', (c) => register(c.req.raw))

@@ -70,7 +70,7 @@ export async function startSmartWorld(
     readonly config?: Partial<ConfigFile>
     readonly ehr?: Partial<ConfigFile['ehrs'][number]>
     /** How the EHR itself is started: whom it believes, and who enforces. */
-    readonly server?: Pick<EhrOptions, 'trust' | 'enforcement'>
+    readonly server?: Pick<EhrOptions, 'trust' | 'enforcement' | 'without'>
   } = {},
 ): Promise<SmartWorld> {
   const pair = await generateKeyPair('ES384', { extractable: true })

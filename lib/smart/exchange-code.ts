@@ -11,7 +11,12 @@ import { requireAudience } from '@/lib/smart/audience'
 import type { ProvenKey } from '@/lib/smart/dpop'
 import { exchangeSignIn } from '@/lib/smart/exchange-sign-in'
 import { tokenResponse } from '@/lib/smart/issue-tokens'
-import { launchContextSchema } from '@/lib/smart/launch-context'
+import {
+  type LaunchContext,
+  type ListTellable,
+  launchContextSchema,
+  tellableContext,
+} from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { badCode, proveCode } from '@/lib/smart/prove-code'
@@ -52,7 +57,11 @@ type Code = Readonly<z.infer<typeof codeSchema>>
 export async function exchangeCode(
   form: OAuthForm,
   app: PatientApp,
-  asked: { readonly now: Date; readonly key: ProvenKey | undefined },
+  asked: {
+    readonly now: Date
+    readonly key: ProvenKey | undefined
+    readonly listTellable: ListTellable
+  },
 ): Promise<Response> {
   const { now } = asked
   const jkt = asked.key?.jkt
@@ -71,14 +80,16 @@ export async function exchangeCode(
   const jti = randomUUID()
   const familyJkt = app.tokenEndpointAuthMethod === 'none' ? jkt : undefined
   const expiresAt = accessTokenExpiry(code.grantExpiresAt, now)
-  const spend = { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt }
+  const { scopes, authTime, acr, nonce, sessionId } = code
+  const toBe = { standing: code, scopes, authTime, acr, now }
+  const context = await tellableContext(code.context, toBe, asked.listTellable)
+  const spend = { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt, context }
   const statusNumber = await spendCode(code, spend)
   if (statusNumber === undefined) {
     const again = await findCode(digest)
     if (again?.spentAt) return refuseSecondUse(again, now)
     throw badCode('ended-meanwhile')
   }
-  const { scopes, authTime, acr, context, nonce, sessionId } = code
   const issue = {
     standing: code,
     ehr,
@@ -136,6 +147,8 @@ type Spend = {
   readonly jkt: string | undefined
   /** The same, for an app without a credential of its own: the key is all that holds its refresh tokens (RFC 9449 §5). */
   readonly familyJkt: string | undefined
+  /** What is told with the access token; the refresh family keeps all, for it is judged anew with each token. */
+  readonly context: LaunchContext
 }
 
 const spendStatement = {
@@ -157,17 +170,17 @@ refresh AS (
 access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
-  SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, s.context, $10::text, s.session_id, g.account_id, $2, $5
+  SELECT $4, s.grant_id, $3::uuid, s.app_id, s.scopes, $12::jsonb, $10::text, s.session_id, g.account_id, $2, $5
   FROM spent s JOIN "grant" g ON g.id = s.grant_id
   RETURNING status_number),
 used AS (UPDATE "grant" SET last_used_at = $2 WHERE id = (SELECT grant_id FROM spent)),
-audited AS (${auditInsert('spent', 12)})
+audited AS (${auditInsert('spent', 13)})
 SELECT status_number AS "statusNumber" FROM access`,
 }
 
 /** @returns the number of the first access token, or undefined when nothing was spent */
 async function spendCode(code: Code, spend: Spend): Promise<number | undefined> {
-  const { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt } = spend
+  const { digest, jti, refreshToken, expiresAt, now, jkt, familyJkt, context } = spend
   const { accountId, ehrId, patientId, appId, grantId, linkId, scopes } = code
   const { rows } = await hotQuery(spendStatement, [
     digest,
@@ -181,6 +194,7 @@ async function spendCode(code: Code, spend: Spend): Promise<number | undefined> 
     refreshTokenExpiry(code.grantExpiresAt, now),
     jkt ?? null,
     familyJkt ?? null,
+    JSON.stringify(context),
     ...auditParameters('authorization-code.exchanged', {
       actor: { kind: 'app', id: appId },
       about: { accountId, ehrId, patientId, appId, grantId, linkId },

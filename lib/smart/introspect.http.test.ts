@@ -245,7 +245,12 @@ describe('an app with a secret', () => {
     const own = (await answer.json()) as Tokens
     const told = async (token: string) => (await ask({ token }, { authorization })).json()
     expect(await told(own.access_token)).toMatchObject({ active: true, client_id: 'basic-app' })
+    const context = { intent: 'see-results', fhirContext: [{ reference: 'Observation/held' }] }
+    await db().refreshFamily.updateMany({ data: { context } })
+    // what a portal named is told with access tokens, judged
+    expect(await told(own.refresh_token)).not.toHaveProperty('fhirContext')
     expect(await told(own.refresh_token)).toMatchObject({
+      intent: 'see-results',
       active: true,
       client_id: 'basic-app',
       scope: own.scope,

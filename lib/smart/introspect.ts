@@ -115,7 +115,9 @@ async function describeRefresh(presented: string, asker: Asker, now: Date): Prom
   if (!stored || stored.appId !== asker.app.id || stored.spentAt || stored.familyEndedAt) return undefined
   const exp = Math.min(epochSeconds(stored.expiresAt), epochSeconds(stored.familyExpiresAt))
   if (exp <= epochSeconds(now) || !isStanding(stored, now)) return undefined
-  const { appId, scopes, patientId, context } = stored
+  const { appId, scopes, patientId } = stored
+  // what may be told of it is judged with each token that is made
+  const { fhirContext: _, ...context } = stored.context
   return {
     scope: scopes.join(' '),
     client_id: appId,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Standing } from '@/lib/smart/standing'
 import { styleAddress } from '@/lib/smart/style'
 
 /**
@@ -32,6 +33,42 @@ export const launchContextSchema = z.object({
 })
 
 export type LaunchContext = z.infer<typeof launchContextSchema>
+
+/** Another resource in context, as a portal named it. */
+export type ContextResource = NonNullable<LaunchContext['fhirContext']>[number]
+
+/** A token that is about to be made, as far as it depends on it what its app may see. */
+export type TokenToBe = {
+  readonly standing: Standing
+  readonly scopes: readonly string[]
+  readonly authTime: Date | null
+  readonly acr: string | null
+  readonly now: Date
+}
+
+/**
+ * Which of the resources a portal named may be told to the app of a token. The verdict is the gateway's, which lies
+ * above: the server hands it in. Never throws: a refusal here would tell of a resource.
+ */
+export type ListTellable = (
+  named: readonly ContextResource[],
+  token: TokenToBe,
+) => Promise<readonly ContextResource[]>
+
+/**
+ * The context as it is told with this very token. A portal may name a result that its patient may not see yet; its name
+ * alone would tell that it is there. With nothing left it is as if nothing had been named (K4).
+ */
+export async function tellableContext(
+  context: LaunchContext,
+  token: TokenToBe,
+  listTellable: ListTellable,
+): Promise<LaunchContext> {
+  const { fhirContext, ...rest } = context
+  if (fhirContext === undefined) return context
+  const told = await listTellable(fhirContext, token)
+  return told.length === 0 ? rest : { ...rest, fhirContext: [...told] }
+}
 
 /** The same as members of a token response or introspection (K1). */
 export function contextMembers(context: LaunchContext): Readonly<Record<string, unknown>> {

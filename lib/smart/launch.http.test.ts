@@ -528,10 +528,8 @@ describe('what the app is told of a launch', () => {
     intent: 'show-results',
     tenant: 'harbor-north',
     fhirContext: [
-      { reference: 'DiagnosticReport/123' },
       { canonical: 'https://example.org/Questionnaire/q|1', type: 'Questionnaire' },
-      { identifier: { system: 'urn:oid:1.2', value: '7' }, type: 'ServiceRequest' },
-      { reference: 'Patient/mother', role: 'https://example.org/roles/mother' },
+      { reference: `Patient/${person('maya').patientId}`, role: 'https://example.org/roles/reader' },
     ],
   }
 

@@ -16,6 +16,7 @@ const refreshSchema = standingSchema.extend({
   successorIat: z.date().nullable(),
   successorExp: z.date().nullable(),
   successorStatusNumber: z.coerce.number().int().nullable(),
+  successorContext: launchContextSchema.nullable(),
   successorSpentAt: z.date().nullable(),
   scopes: z.array(z.string()),
   authTime: z.date().nullable(),
@@ -27,7 +28,6 @@ const refreshSchema = standingSchema.extend({
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
   visitEndsAt: z.date().nullable(),
-  relationship: z.enum(['self', 'proxy']),
   demographicsDigest: bytes,
 })
 
@@ -40,11 +40,11 @@ const statement = {
 SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS "expiresAt", t.spent_at AS "spentAt",
   t.request_digest AS "requestDigest", t.successor_digest AS "successorDigest", t.successor_jti AS "successorJti",
   t.successor_iat AS "successorIat", t.successor_exp AS "successorExp",
-  x.status_number AS "successorStatusNumber", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
+  x.status_number AS "successorStatusNumber", x.context AS "successorContext", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
   f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
   f.dpop_jkt AS "familyJkt", COALESCE(p.metadata @> '{"dpopBoundAccessTokens": true}', false) AS "isProofRequired",
   f.session_id AS "sessionId", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
-  l.relationship AS "relationship", l.demographics_digest AS "demographicsDigest",
+  l.demographics_digest AS "demographicsDigest",
   ${visitColumn}, ${standingColumns}
 FROM refresh_token t
 JOIN refresh_family f ON f.id = t.family_id

@@ -9,6 +9,7 @@ import { type LinkLook, lookAgain } from '@/lib/journeys/recheck-link'
 import { requireAudience } from '@/lib/smart/audience'
 import { type ProvenKey, proofMissing } from '@/lib/smart/dpop'
 import { tokenResponse } from '@/lib/smart/issue-tokens'
+import { type LaunchContext, type ListTellable, tellableContext } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { findRefreshToken, type StoredRefresh } from '@/lib/smart/refresh-store'
@@ -39,7 +40,11 @@ type Asked = {
 export async function exchangeRefresh(
   form: OAuthForm,
   client: PatientApp | undefined,
-  { now, key }: { readonly now: Date; readonly key: ProvenKey | undefined },
+  {
+    now,
+    key,
+    listTellable,
+  }: { readonly now: Date; readonly key: ProvenKey | undefined; readonly listTellable: ListTellable },
 ): Promise<Response> {
   const asked = await understand(form, client, { now, jkt: key?.jkt })
   const ehr = requireStanding(asked.stored, now)
@@ -51,10 +56,12 @@ export async function exchangeRefresh(
   const successor = successorOf(asked.presented, currentKey('refresh-derivation').key)
   const until = earliest(asked.stored.grantExpiresAt, look.proxyEndsAt)
   const expiresAt = accessTokenExpiry(until, now)
-  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt, until, look })
+  const { stored, scopes } = asked
+  const { authTime, acr, sessionId } = stored
+  const toBe = { standing: stored, scopes, authTime, acr, now }
+  const context = await tellableContext(stored.context, toBe, listTellable)
+  const statusNumber = await spendRefresh(asked, { jti, successor, expiresAt, until, look, context })
   if (statusNumber !== undefined) {
-    const { stored, scopes } = asked
-    const { authTime, acr, context, sessionId } = stored
     const issue = {
       standing: stored,
       ehr,
@@ -131,7 +138,7 @@ async function requireGoodLink(stored: StoredRefresh, now: Date): Promise<GoodLo
 async function answerRepeated(asked: Asked): Promise<Response> {
   const { stored, now, presented, scopes } = asked
   const { spentAt, requestDigest, successorJti, successorIat, successorExp, successorDigest } = stored
-  const statusNumber = stored.successorStatusNumber
+  const { successorStatusNumber: statusNumber, successorContext: context } = stored
   const isSame = requestDigest !== null && isEqual(requestDigest, asked.sameness)
   const isSoon = spentAt !== null && now.getTime() - spentAt.getTime() <= replaySeconds * 1000
   if (!isSame || !isSoon) return endFamily(stored, now)
@@ -145,11 +152,12 @@ async function answerRepeated(asked: Asked): Promise<Response> {
     !successorIat ||
     !successorExp ||
     statusNumber === null ||
+    context === null ||
     !isEqual(successorDigest, sha256(successor))
   )
     throw badRefresh('key-gone')
   const ehr = requireStanding(stored, now)
-  const { authTime, acr, context, sessionId } = stored
+  const { authTime, acr, sessionId } = stored
   const issue = {
     standing: stored,
     ehr,
@@ -197,21 +205,21 @@ WITH spent AS (
   WHERE t.digest = $1 AND t.spent_at IS NULL AND t.expires_at > $2
     AND f.id = t.family_id AND f.ended_at IS NULL AND ${visitCondition('$2')}
     AND ${standsCondition('f.grant_id', '$2')}
-  RETURNING t.family_id, f.grant_id, f.app_id, f.context, f.session_id),
+  RETURNING t.family_id, f.grant_id, f.app_id, f.session_id),
 successor AS (
   INSERT INTO refresh_token (digest, family_id, parent_digest, key_version, created_at, expires_at)
   SELECT $4::bytea, family_id, $1::bytea, $5, $2, $8 FROM spent),
 access AS (
   INSERT INTO access_token (jti, grant_id, family_id, app_id, scopes, context, dpop_jkt, session_id, account_id,
     issued_at, expires_at)
-  SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], s.context, $10::text, s.session_id, g.account_id, $2, $7
+  SELECT $6, s.grant_id, s.family_id, s.app_id, $9::text[], $14::jsonb, $10::text, s.session_id, g.account_id, $2, $7
   FROM spent s JOIN "grant" g ON g.id = s.grant_id
   RETURNING status_number),
 looked AS (UPDATE link SET checked_at = $2, candidate_version = $11, demographics_digest = COALESCE($12::bytea, demographics_digest)
   WHERE id = $13::uuid AND status = 'active' AND EXISTS (SELECT 1 FROM spent) RETURNING id),
 used AS (UPDATE "grant" SET last_used_at = $2
   WHERE id = (SELECT grant_id FROM spent) AND (SELECT count(*) FROM looked) >= 0),
-audited AS (${auditInsert('spent', 14)})
+audited AS (${auditInsert('spent', 15)})
 SELECT status_number AS "statusNumber" FROM access`,
 }
 
@@ -222,12 +230,14 @@ type Successor = {
   /** What nothing may outlive: the grant's end or the proxy's. */
   readonly until: Date
   readonly look: GoodLook
+  /** What is told with the new access token of the launch. */
+  readonly context: LaunchContext
 }
 
 /** @returns the number of the new access token, or undefined when nothing was spent */
 async function spendRefresh(
   asked: Asked,
-  { jti, successor, expiresAt, until, look }: Successor,
+  { jti, successor, expiresAt, until, look, context }: Successor,
 ): Promise<number | undefined> {
   const { stored, digest, sameness, scopes, now, jkt } = asked
   const { accountId, ehrId, patientId, appId, grantId, linkId } = stored
@@ -245,6 +255,7 @@ async function spendRefresh(
     look.candidateVersion,
     look.demographicsDigest ?? null,
     linkId,
+    JSON.stringify(context),
     ...auditParameters('refresh.exchanged', {
       actor: { kind: 'app', id: appId },
       about: { accountId, ehrId, patientId, appId, grantId, linkId },

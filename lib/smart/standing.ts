@@ -15,6 +15,7 @@ export const standingSchema = z.object({
   personId: z.string().nullable(),
   linkLevel: z.string(),
   linkMethod: z.string(),
+  relationship: z.enum(['self', 'proxy']),
   grantEndedAt: z.date().nullable(),
   grantExpiresAt: z.date(),
   linkStatus: z.string(),
@@ -32,7 +33,7 @@ export type Standing = Readonly<z.infer<typeof standingSchema>>
 /** Columns of `standingSchema`, for a query that joins a grant as `g`. */
 export const standingColumns = `g.id AS "grantId", g.account_id AS "accountId", g.link_id AS "linkId",
   g.app_id AS "appId", g.ehr_id AS "ehrId", g.patient_id AS "patientId", l.related_person_id AS "relatedPersonId",
-  l.person_id AS "personId", l.level AS "linkLevel", l.method AS "linkMethod", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
+  l.person_id AS "personId", l.level AS "linkLevel", l.method AS "linkMethod", l.relationship AS "relationship", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt", a.ended_at AS "accountEndedAt",
   CASE WHEN l.account_id = g.account_id AND l.ehr_id = g.ehr_id AND l.patient_id = g.patient_id
     THEN l.status ELSE 'mismatch' END AS "linkStatus",
   (p.id IS NOT NULL AND p.kind = 'app' AND p.removed_at IS NULL) AS "isAppAlive",

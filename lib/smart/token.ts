@@ -4,6 +4,7 @@ import { issueBackendToken } from '@/lib/smart/client-credentials'
 import { type ProvenKey, proveKey, withNextNonce } from '@/lib/smart/dpop'
 import { oauthEndpoint } from '@/lib/smart/endpoint'
 import { exchangeCode } from '@/lib/smart/exchange-code'
+import type { ListTellable } from '@/lib/smart/launch-context'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { exchangeRefresh } from '@/lib/smart/refresh'
@@ -11,8 +12,12 @@ import { now as clock } from '@/lib/time/clock'
 
 type GrantType = (form: OAuthForm, client: Client, asked: Asked) => Promise<Response>
 
-/** When it was asked, and the key that was proven with it. */
-type Asked = { readonly now: Date; readonly key: ProvenKey | undefined }
+/** When it was asked, the key that was proven with it, and how to know what may be told of a launch. */
+type Asked = {
+  readonly now: Date
+  readonly key: ProvenKey | undefined
+  readonly listTellable: ListTellable
+}
 
 /** The grants we know, each for one kind of client. */
 const grantTypes: Readonly<Record<string, GrantType>> = {
@@ -27,10 +32,14 @@ const grantTypes: Readonly<Record<string, GrantType>> = {
 }
 
 /**
- * The token endpoint (RFC 6749 §3.2; SMART App Launch 2.2). The client is known before its grant is looked at, so a code
- * presented by the wrong client is refused without being spent.
+ * Makes the token endpoint (RFC 6749 §3.2; SMART App Launch 2.2). The client is known before its grant is looked at, so a code
+ * presented by the wrong client is refused without being spent. `listTellable`: the verdict on what a portal named.
  */
-export const token = oauthEndpoint('token', async (form, request) => {
+export function tokenEndpoint(listTellable: ListTellable): (request: Request) => Promise<Response> {
+  return oauthEndpoint('token', (form, request) => answer(form, request, listTellable))
+}
+
+async function answer(form: OAuthForm, request: Request, listTellable: ListTellable): Promise<Response> {
   const now = clock()
   const type = form.get('grant_type')
   if (type === undefined) throw new OAuthError('invalid_request', 'grant_type is required.')
@@ -39,8 +48,8 @@ export const token = oauthEndpoint('token', async (form, request) => {
   if (!exchange) throw new OAuthError('unsupported_grant_type', 'This grant_type is not supported.')
   const app = client.kind === 'app' ? client.app : undefined
   const key = await proveKey(request, '/oauth/token', { app, now })
-  return withNextNonce(await exchange(form, client, { now, key }), key)
-})
+  return withNextNonce(await exchange(form, client, { now, key, listTellable }), key)
+}
 
 function requirePatientApp(client: Client): PatientApp {
   if (client.kind === 'app') return client.app
