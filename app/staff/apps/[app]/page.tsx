@@ -152,7 +152,7 @@ function Decisions(props: {
             </Button>
           )}
           {!isWaiting && (
-            <Button name="decision" value="remove" variant="danger">
+            <Button href={`/staff/apps/${details.app.id}/remove`} variant="secondary">
               {t('staffApps.remove')}
             </Button>
           )}
