@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { endSession } from '@/lib/identity/change-session'
+import type { PatientSession } from '@/lib/identity/session'
 import { endLink } from '@/lib/linking/change-link'
 import { describeConsent } from '@/lib/smart/consent'
 import { addSeconds, now, setClock } from '@/lib/time/clock'
@@ -28,6 +29,15 @@ const step = async (visitor: Visitor, id: string, at = now()) =>
   describeConsent(id, cookieHeader(visitor), { now: at, language: 'en' })
 const grants = (visitor: Visitor) =>
   db().grant.findMany({ where: { accountId: visitor.session.accountId }, orderBy: { createdAt: 'asc' } })
+
+const sessionEnds: Record<string, (session: PatientSession) => Promise<unknown>> = {
+  'signed out': ({ id }) => db().$transaction((tx) => endSession(tx, id, 'sign-out', now())),
+  idle: ({ id }) => db().session.update({ where: { id }, data: { lastSeenAt: addSeconds(now(), -1801) } }),
+  'too long here': ({ id }) => db().session.update({ where: { id }, data: { expiresAt: now() } }),
+  'of staff': ({ id }) => db().session.update({ where: { id }, data: { kind: 'staff' } }),
+  'account ended': ({ accountId: id }) => db().account.update({ where: { id }, data: { endedAt: now() } }),
+  'login removed': ({ loginId: id }) => db().login.update({ where: { id }, data: { removedAt: now() } }),
+}
 
 describe('consent', () => {
   it('[A7][A8][A10] gives code, state byte for byte and iss, and keeps what was shown in which words', async () => {
@@ -155,6 +165,20 @@ describe('consent is bound to its request and browser', () => {
     expect(answer.headers.get('location')).toBe(`/authorize/${id}`)
     await expect(world.leave(elsewhere, id)).rejects.toThrow('nowhere (400)')
     expect(await grants(maya)).toEqual([])
+    await world.decide(maya, id, acceptForm(view))
+    for (const other of [elsewhere, forged])
+      await expect(world.leave(other, id)).rejects.toThrow('nowhere (400)')
+    expect((await world.leave(maya, id)).searchParams.get('code')).toHaveLength(43)
+  })
+
+  it('whoever is signed in no more has to sign in: signed out, idle, too long here, account or login ended', async () => {
+    for (const [why, end] of Object.entries(sessionEnds)) {
+      const visitor = await world.visitor('maya')
+      const id = await begin(visitor)
+      expect((await step(visitor, id)).step).toBe('consent')
+      await end(visitor.session)
+      expect([why, (await step(visitor, id)).step]).toEqual([why, 'sign-in'])
+    }
   })
 
   it('two tabs are two requests; the answer of one is no answer of the other', async () => {
