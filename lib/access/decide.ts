@@ -72,6 +72,7 @@ export function decide(facts: AccessFacts): Decision {
 function checkToken({ now, token, authority, asked }: Known): RefusalReason | undefined {
   if (authority.tokenExpiresAt <= now || token.expiresAt <= now) return 'token-expired'
   if (authority.tokenRevokedAt || authority.familyEndedAt) return 'token-revoked'
+  if (authority.visitEndsAt && authority.visitEndsAt <= now) return 'token-revoked'
   const isSame =
     authority.appId === token.clientId &&
     authority.ehrId === asked.ehrId &&

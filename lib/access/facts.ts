@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { StepUpRule } from '@/lib/access/step-up'
 import { hotQuery } from '@/lib/db/hot-query'
+import { accessVisitColumn, visitJoin } from '@/lib/grants/visit'
 
 /** Everything the database says about one access token, read at every call: authority is never cached. */
 export type StoredAuthority = {
@@ -9,6 +10,8 @@ export type StoredAuthority = {
   readonly tokenExpiresAt: Date
   readonly tokenRevokedAt: Date | null
   readonly familyEndedAt: Date | null
+  /** End of the visit that the access is for; null where it needs none (spec S17). */
+  readonly visitEndsAt: Date | null
   readonly grantId: string
   readonly grantEndedAt: Date | null
   readonly grantExpiresAt: Date
@@ -76,6 +79,7 @@ const row = z.object({
   tokenExpiresAt: instant,
   tokenRevokedAt: instant.nullable(),
   familyEndedAt: instant.nullable(),
+  visitEndsAt: instant.nullable(),
   grantId: z.string(),
   grantEndedAt: instant.nullable(),
   grantExpiresAt: instant,
@@ -103,6 +107,7 @@ const statement = {
   text: `
 SELECT t.app_id AS "appId", t.scopes AS "scopes", t.expires_at AS "tokenExpiresAt", t.revoked_at AS "tokenRevokedAt",
   COALESCE(f.ended_at, CASE WHEN t.family_id IS NOT NULL AND f.id IS NULL THEN t.issued_at END) AS "familyEndedAt",
+  ${accessVisitColumn},
   g.id AS "grantId", g.ended_at AS "grantEndedAt", g.expires_at AS "grantExpiresAt",
   a.id AS "accountId", a.ended_at AS "accountEndedAt",
   g.ehr_id AS "ehrId", g.patient_id AS "patientId",
@@ -120,6 +125,7 @@ JOIN "grant" g ON g.id = t.grant_id
 JOIN link l ON l.id = g.link_id
 JOIN account a ON a.id = g.account_id
 LEFT JOIN refresh_family f ON f.id = t.family_id
+${visitJoin}
 LEFT JOIN app p ON p.id = t.app_id
 WHERE t.jti = $1`,
 }

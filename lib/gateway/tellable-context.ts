@@ -92,6 +92,7 @@ function factsOf(
       tokenExpiresAt: grantExpiresAt,
       tokenRevokedAt: null,
       familyEndedAt: null,
+      visitEndsAt: null,
       appExists: standing.isAppAlive,
       appOrigins: [],
       isNonceRequired: false,

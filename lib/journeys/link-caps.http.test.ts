@@ -7,6 +7,7 @@ import { endLink } from '@/lib/journeys/end-link'
 import { redeemCode } from '@/lib/journeys/redeem-code'
 import { allowOneLink } from '@/lib/journeys/staff-reviews'
 import { suspendLink } from '@/lib/linking/change-link'
+import { spendAllowance } from '@/lib/linking/link-caps'
 import { addSeconds, now } from '@/lib/time/clock'
 import { linkRow } from '@/test/link-row'
 import { type LinkingWorld, person, startLinkingWorld } from '@/test/linking-world'
@@ -116,6 +117,27 @@ describe('[link-A2] at most five sign-ins of the patient open one record', () =>
     expect(await open(await world.signIn())).toBe('call-clinic')
     const used = await db().auditEvent.findMany({ where: { name: 'link-allowance.used' } })
     expect(used.map((row) => row.detail)).toEqual([{ cap: 'record-full' }])
+  })
+
+  it('of eight that spend one allowance at once, one is told so', async () => {
+    await allow()
+    const record = { ehrId: 'demo', patientId: maya.patientId }
+    const spent = await Promise.all(
+      Array.from({ length: 8 }, () => db().$transaction((tx) => spendAllowance(tx, record, now()))),
+    )
+    expect(spent.filter(Boolean)).toHaveLength(1)
+  })
+
+  it('a leave that was spent or has lapsed does not stand before a later one that is good', async () => {
+    await openFor(5)
+    for (const data of [{ spentAt: now() }, { expiresAt: addSeconds(now(), -1) }]) {
+      await allow()
+      await db().linkAllowance.updateMany({ where: { spentAt: null }, data })
+    }
+    await allow()
+    expect(await open(await world.signIn())).toBe('linked')
+    const left = await db().linkAllowance.findMany({ orderBy: { createdAt: 'asc' } })
+    expect(left.map(({ spentAt }) => spentAt !== null)).toEqual([true, false, true])
   })
 
   it('an allowance of yesterday lets nobody in', async () => {

@@ -90,7 +90,7 @@ export async function hasAllowance(tx: Tx, target: RecordName, now: Date): Promi
 export async function spendAllowance(tx: Tx, target: RecordName, now: Date): Promise<boolean> {
   const { ehrId, patientId } = target
   const spent = await tx.$executeRaw`
-    UPDATE "link_allowance" SET "spent_at" = ${now} WHERE "spent_at" IS NULL AND "id" = (
+    UPDATE "link_allowance" SET "spent_at" = ${now} WHERE "id" = (
       SELECT "id" FROM "link_allowance" WHERE "ehr_id" = ${ehrId} AND "patient_id" = ${patientId}
         AND "spent_at" IS NULL AND "expires_at" > ${now} ORDER BY "created_at" LIMIT 1 FOR UPDATE)`
   return spent === 1

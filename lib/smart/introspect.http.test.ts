@@ -256,6 +256,11 @@ describe('an app with a secret', () => {
       scope: own.scope,
       patient: person('maya').patientId,
     })
+    const family = { where: { appId: 'basic-app' } }
+    const forVisit = { scopes: ['openid', 'online_access'], sessionId: null }
+    await db().refreshFamily.updateMany({ ...family, data: forVisit })
+    expect(await told(own.refresh_token)).toEqual(gone)
+    await db().refreshFamily.updateMany({ ...family, data: { scopes } })
     const other = await start()
     expect(await told(other.access_token)).toEqual(gone)
     expect(await told(other.refresh_token)).toEqual(gone)

@@ -14,7 +14,7 @@ import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { findRefreshToken } from '@/lib/smart/refresh-store'
 import { hasPatientContext } from '@/lib/smart/scopes'
-import { isStanding } from '@/lib/smart/standing'
+import { isStanding, isVisitOver } from '@/lib/smart/standing'
 import { tokenStatus, tokenStatusJoins } from '@/lib/status-list/token-status'
 import { now as clock, epochSeconds } from '@/lib/time/clock'
 
@@ -114,7 +114,7 @@ async function describeRefresh(presented: string, asker: Asker, now: Date): Prom
   const stored = await findRefreshToken(sha256(presented))
   if (!stored || stored.appId !== asker.app.id || stored.spentAt || stored.familyEndedAt) return undefined
   const exp = Math.min(epochSeconds(stored.expiresAt), epochSeconds(stored.familyExpiresAt))
-  if (exp <= epochSeconds(now) || !isStanding(stored, now)) return undefined
+  if (exp <= epochSeconds(now) || isVisitOver(stored, now) || !isStanding(stored, now)) return undefined
   const { appId, scopes, patientId } = stored
   // what may be told of it is judged with each token that is made
   const { fhirContext: _, ...context } = stored.context

@@ -3,6 +3,7 @@ import { sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { endSession } from '@/lib/identity/change-session'
 import { addSeconds, now } from '@/lib/time/clock'
+import { backendToken } from '@/test/backend-client'
 import { fullScope, type SmartWorld, startSmartWorld, type Visitor } from '@/test/smart-world'
 import { whileEhrAnswers } from '@/test/while-ehr-answers'
 
@@ -25,6 +26,18 @@ async function start(scope = visitScope): Promise<{ visitor: Visitor; tokens: To
 async function refresh(token: string): Promise<Tokens & { status: number }> {
   const response = await world.refresh(token)
   return { status: response.status, ...(await response.json()) }
+}
+
+/** Everybody who may be asked about an access token. */
+async function usesOf(tokens: Tokens): Promise<object> {
+  const headers = { authorization: `Bearer ${tokens.access_token}` }
+  const inspector = { authorization: `Bearer ${await backendToken(world, 'inspector', '__introspect')}` }
+  const asked = await world.post('/oauth/introspect', { token: tokens.access_token }, inspector)
+  return {
+    gateway: (await fetch(`${world.audience}/Patient`, { headers })).status,
+    userinfo: (await fetch(`${world.url}/oauth/userinfo`, { headers })).status,
+    introspected: (await asked.json()).active,
+  }
 }
 
 describe('[S17] access for the visit', () => {
@@ -54,6 +67,26 @@ describe('[S17] access for the visit', () => {
     expect([status, error]).toEqual([400, 'invalid_grant'])
     const token = { where: { digest: sha256(tokens.refresh_token) } }
     expect((await db().refreshToken.findUniqueOrThrow(token)).spentAt).toBeNull()
+  })
+
+  it('ends with every access token of it, wherever somebody asks, before any job has run', async () => {
+    const { visitor, tokens } = await start()
+    const { visitor: away, tokens: kept } = await start(fullScope)
+    expect(await usesOf(tokens)).toEqual({ gateway: 200, userinfo: 200, introspected: true })
+    for (const { session } of [visitor, away])
+      await db().$transaction((tx) => endSession(tx, session.id, 'sign-out', now()))
+    expect(await usesOf(tokens)).toEqual({ gateway: 401, userinfo: 401, introspected: false })
+    expect(await usesOf(kept)).toEqual({ gateway: 200, userinfo: 200, introspected: true })
+  })
+
+  it('ends with every access token of it when the longest visit is over, and when its row is gone', async () => {
+    for (const isGone of [false, true]) {
+      const { visitor, tokens } = await start()
+      const { id } = visitor.session
+      if (isGone) await db().refreshFamily.updateMany({ where: { sessionId: id }, data: { sessionId: null } })
+      else await db().session.update({ where: { id }, data: { expiresAt: now() } })
+      expect(await usesOf(tokens)).toEqual({ gateway: 401, userinfo: 401, introspected: false })
+    }
   })
 
   it('ends also for an answer that was lost: the same refresh, repeated at once, is not answered again', async () => {

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { hotQuery } from '@/lib/db/hot-query'
+import { visitJoin } from '@/lib/grants/visit'
 import { launchContextSchema } from '@/lib/smart/launch-context'
-import { standingColumns, standingJoins, standingSchema, visitColumn, visitJoin } from '@/lib/smart/standing'
+import { standingColumns, standingJoins, standingSchema, visitColumn } from '@/lib/smart/standing'
 
 const bytes = z.instanceof(Uint8Array)
 

@@ -63,9 +63,6 @@ export function standsCondition(grant: string, now: string): string {
     WHERE g.id = ${grant} AND g.ended_at IS NULL AND g.expires_at > ${now})`
 }
 
-/** Joins to a refresh family `f` the visit that consented, as `v`. */
-export const visitJoin = 'LEFT JOIN session v ON v.id = f.session_id'
-
 /** Until when that visit lasts; null when it was ended, or its row is gone. Goes with `visitJoin`. */
 export const visitColumn = 'CASE WHEN v.ended_at IS NULL THEN v.expires_at END AS "visitEndsAt"'
 

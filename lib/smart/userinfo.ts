@@ -4,6 +4,7 @@ import { pool } from '@/lib/db/database'
 import { currentNonce } from '@/lib/dpop/nonce'
 import { checkProof } from '@/lib/dpop/proof'
 import { findEhr } from '@/lib/ehrs/ehrs'
+import { visitOver } from '@/lib/grants/visit'
 import { json } from '@/lib/http/json'
 import { verifyOwnJwt } from '@/lib/keys/keys'
 import { log } from '@/lib/log/log'
@@ -96,7 +97,7 @@ LEFT JOIN link l ON l.id = g.link_id AND l.status = 'active' AND l.account_id = 
 LEFT JOIN sign_in_grant n ON n.id = t.sign_in_grant_id AND n.ended_at IS NULL AND n.expires_at > $2
 LEFT JOIN refresh_family f ON f.id = t.family_id AND f.ended_at IS NULL
 WHERE t.jti = $1 AND t.revoked_at IS NULL AND t.expires_at > $2
-  AND (t.family_id IS NULL OR f.id IS NOT NULL) AND (l.id IS NOT NULL OR n.id IS NOT NULL)`
+  AND (t.family_id IS NULL OR f.id IS NOT NULL) AND NOT ${visitOver('$2')} AND (l.id IS NOT NULL OR n.id IS NOT NULL)`
 
 async function findAuthority(jti: string, now: Date): Promise<Authority | undefined> {
   const { rows } = await pool().query(statement, [jti, now])

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { decide } from '@/lib/access/decide'
@@ -23,6 +24,16 @@ const happenings: Readonly<Record<string, (access: SeededAccess, appId: string) 
   'token revoked': ({ jti }) => db().accessToken.update({ where: { jti }, data: { revokedAt: past() } }),
   'family ended': ({ familyId }) =>
     db().refreshFamily.update({ where: { id: familyId }, data: { endedAt: past() } }),
+  'visit gone': ({ familyId }) =>
+    db().refreshFamily.update({
+      where: { id: familyId },
+      data: { scopes: ['patient/Patient.rs', 'online_access'], sessionId: randomUUID() },
+    }),
+  'away, visit gone': ({ familyId }) =>
+    db().refreshFamily.update({
+      where: { id: familyId },
+      data: { scopes: ['online_access', 'offline_access'], sessionId: randomUUID() },
+    }),
   'grant ended': ({ grantId }) => db().grant.update({ where: { id: grantId }, data: { endedAt: past() } }),
   'grant over': ({ grantId }) => db().grant.update({ where: { id: grantId }, data: { expiresAt: past() } }),
   'grant of another app': ({ grantId }) =>

@@ -1,3 +1,5 @@
+import { visitOver } from '@/lib/grants/visit'
+
 /** Joins that go with `tokenStatus`, for a query over access tokens as `t`. */
 export const tokenStatusJoins = `LEFT JOIN app p ON p.id = t.app_id AND p.removed_at IS NULL
   LEFT JOIN refresh_family f ON f.id = t.family_id
@@ -15,6 +17,7 @@ export function tokenStatus(now: string): string {
   return `CASE
   WHEN t.revoked_at IS NOT NULL OR p.id IS NULL THEN 1
   WHEN t.family_id IS NOT NULL AND (f.id IS NULL OR f.ended_at IS NOT NULL) THEN 1
+  WHEN ${visitOver(now)} THEN 1
   WHEN t.sign_in_grant_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM sign_in_grant n
     JOIN account o ON o.id = n.account_id AND o.ended_at IS NULL
     WHERE n.id = t.sign_in_grant_id AND n.ended_at IS NULL AND n.expires_at > ${now}) THEN 1
