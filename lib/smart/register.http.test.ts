@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { exportJWK, generateKeyPair } from 'jose'
+import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { findApp, removeApp } from '@/lib/apps/apps'
 import {
@@ -14,8 +14,10 @@ import { appStatements } from '@/lib/config/app-entry'
 import { config, setConfig } from '@/lib/config/config'
 import type { ConfigFile } from '@/lib/config/file'
 import { db } from '@/lib/db/database'
+import { tellLogouts } from '@/lib/smart/logout-notices'
 import { addSeconds, now } from '@/lib/time/clock'
-import { type SmartWorld, startSmartWorld } from '@/test/smart-world'
+import { createDpopClient } from '@/test/dpop-client'
+import { acceptForm, cookieHeader, requestIdOf, type SmartWorld, startSmartWorld } from '@/test/smart-world'
 
 const staff = { kind: 'staff', id: 'desk' } as const
 const redirect = 'https://diary.example/cb'
@@ -256,6 +258,113 @@ describe('an app that registers itself', () => {
     expect((await post(good, { 'content-type': 'text/plain' })).status).toBe(400)
     expect((await post({ ...good, padding: 'x'.repeat(40_000) })).status).toBe(400)
     await registered({ token_endpoint_auth_method: 'private_key_jwt', jwks })
+  })
+
+  it.each([
+    ['sector_identifier_uri', 'https://canary.example/'],
+    ['request_object_encryption_enc', 'canary'],
+    ['require_signed_request_object', true],
+    ['userinfo_encrypted_response_enc', 'canary'],
+    ['id_token_encrypted_response_enc', 'canary'],
+    ['authorization_signed_response_alg', 'canary'],
+    ['authorization_encrypted_response_alg', 'canary'],
+    ['introspection_signed_response_alg', 'canary'],
+    ['authorization_details_types', ['canary']],
+    ['default_max_age', 0],
+    ['default_acr_values', ['canary']],
+    ['require_auth_time', true],
+    ['initiate_login_uri', 'https://canary.example/'],
+    ['frontchannel_logout_uri', 'https://canary.example/'],
+    ['tls_client_certificate_bound_access_tokens', true],
+  ])('[7591-2] with %s is refused by name, nothing echoed, and false is no wish', async (name, value) => {
+    const answer = await post({ ...good, [name]: value })
+    expect([answer.status, await answer.json()]).toEqual([
+      400,
+      { error: 'invalid_client_metadata', error_description: `${name} is not supported.` },
+    ])
+    expect((await post({ ...good, [name]: false })).status).toBe(201)
+  })
+
+  it.each([
+    ['backchannel_logout_uri', 'https://diary.example/out#x'],
+    ['backchannel_logout_uri', 'http://diary.example/out'],
+    ['backchannel_logout_uri', 'https://me@diary.example/out'],
+    ['post_logout_redirect_uris', ['https://diary.example/*']],
+    ['post_logout_redirect_uris', ['javascript:alert(1)']],
+    ['post_logout_redirect_uris', 'https://diary.example/bye'],
+    ['subject_type', 'ephemeral'],
+    ['id_token_signed_response_alg', 'none'],
+    ['id_token_signed_response_alg', 'HS256'],
+    ['require_pushed_authorization_requests', 'true'],
+    ['dpop_bound_access_tokens', 1],
+    ['vestibule_launch_urls', ['http://diary.example/launch']],
+    ['backchannel_logout_session_required', 'yes'],
+  ])('[7591-2] %s cannot be %s', async (name, value) => {
+    const answer = await post({ ...good, [name]: value })
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error: 'invalid_client_metadata', error_description: `${name} is missing or not acceptable here.` },
+    ])
+  })
+
+  it('[7591-3.2.1][7592] reads back how it signs out, how it is named and what it demands, and is held to it', async () => {
+    const wishes = {
+      scope: 'openid fhirUser launch/patient offline_access patient/Patient.rs',
+      post_logout_redirect_uris: ['https://diary.example/bye'],
+      backchannel_logout_uri: 'https://diary.example/out',
+      backchannel_logout_session_required: true,
+      subject_type: 'pairwise',
+      id_token_signed_response_alg: 'ES256',
+      require_pushed_authorization_requests: true,
+      dpop_bound_access_tokens: true,
+    }
+    const app = await registered(wishes)
+    expect(app).toMatchObject(wishes)
+    const body = { ...good, ...wishes, client_id: app.client_id }
+    expect(await (await manage(app, 'PUT', { body })).json()).toMatchObject(wishes)
+    expect(await (await manage(app, 'GET')).json()).toMatchObject(wishes)
+    await approve(app.client_id)
+    const asked = world.parameters({
+      client_id: app.client_id,
+      redirect_uri: redirect,
+      scope: wishes.scope,
+    })
+    const visitor = await world.visitor('maya')
+    const unpushed = await world.begin(visitor, asked.query)
+    expect(new URL(unpushed.headers.get('location') ?? '').searchParams.get('error')).toBe('invalid_request')
+    const pushed = await world.post('/oauth/par', Object.fromEntries(asked.query), basic(app))
+    const { request_uri: reference } = (await pushed.json()) as { request_uri: string }
+    const outer = new URLSearchParams({ client_id: app.client_id, request_uri: reference })
+    const id = requestIdOf(await world.begin(visitor, outer))
+    await world.decide(visitor, id, acceptForm(await world.view(visitor, id)))
+    const { searchParams } = await world.leave(visitor, id)
+    const form = {
+      grant_type: 'authorization_code',
+      code: searchParams.get('code') ?? '',
+      redirect_uri: redirect,
+      code_verifier: asked.verifier,
+    }
+    const unbound = await world.post('/oauth/token', form, basic(app))
+    expect(await unbound.json()).toMatchObject({ error: 'invalid_dpop_proof' })
+    const client = await createDpopClient()
+    const dpop = await client.prove({ htu: `${world.url}/oauth/token` })
+    const answer = await world.post('/oauth/token', form, { ...basic(app), dpop })
+    const tokens = (await answer.json()) as { id_token: string; token_type: string }
+    expect(tokens.token_type).toBe('DPoP')
+    expect(decodeProtectedHeader(tokens.id_token).alg).toBe('ES256')
+    expect(decodeJwt(tokens.id_token).sub).not.toBe(visitor.session.accountId)
+    const back = new URLSearchParams({
+      id_token_hint: tokens.id_token,
+      post_logout_redirect_uri: 'https://diary.example/bye',
+    })
+    const first = await fetch(`${world.url}/oauth/logout?${back}`, { redirect: 'manual' })
+    const last = await fetch(new URL(first.headers.get('location') ?? '', world.url), {
+      redirect: 'manual',
+      headers: { cookie: cookieHeader(visitor) },
+    })
+    expect(last.headers.get('location')).toBe('https://diary.example/bye')
+    await tellLogouts(now())
+    expect(await db().logoutNotice.count({ where: { appId: app.client_id } })).toBe(1)
   })
 
   it('[7591-5] that names addresses inside our network makes us ask none of them', async () => {

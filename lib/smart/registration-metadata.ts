@@ -67,6 +67,8 @@ const requestSchema = z.object({
   id_token_signed_response_alg: z.enum(['RS256', 'ES256']).default('RS256'),
   post_logout_redirect_uris: z.array(redirectUri).max(20).default([]),
   backchannel_logout_uri: webAddress.optional(),
+  /** Only to read it back: each notice names the visit. */
+  backchannel_logout_session_required: z.boolean().optional(),
   require_pushed_authorization_requests: z.boolean().default(false),
   dpop_bound_access_tokens: z.boolean().default(false),
   vestibule_profile: z.enum(['smart', 'oidc']).default('smart'),
@@ -77,15 +79,29 @@ const requestSchema = z.object({
 
 type Asked = z.infer<typeof requestSchema>
 
-/** What would change what we promise if it were ignored: refused by name. */
+/** What would change what we promise if it were ignored: refused by name, unless it says `false`. */
 const unsupported = [
   'sector_identifier_uri',
   'request_uris',
   'request_object_signing_alg',
   'request_object_encryption_alg',
+  'request_object_encryption_enc',
+  'require_signed_request_object',
   'userinfo_signed_response_alg',
   'userinfo_encrypted_response_alg',
+  'userinfo_encrypted_response_enc',
   'id_token_encrypted_response_alg',
+  'id_token_encrypted_response_enc',
+  'authorization_signed_response_alg',
+  'authorization_encrypted_response_alg',
+  'introspection_signed_response_alg',
+  'authorization_details_types',
+  'default_max_age',
+  'default_acr_values',
+  'require_auth_time',
+  'initiate_login_uri',
+  'frontchannel_logout_uri',
+  'frontchannel_logout_session_required',
   'tls_client_certificate_bound_access_tokens',
 ]
 
@@ -100,6 +116,7 @@ const echoedMembers = [
   'software_version',
   'application_type',
   'grant_types',
+  'backchannel_logout_session_required',
 ] as const
 
 /**
@@ -111,7 +128,7 @@ export function parseRegistration(body: unknown, id: string): NewRegistration {
   if (!given.success) throw invalid('The body must be a JSON object.')
   if (given.data['software_statement'] !== undefined)
     throw new OAuthError('invalid_software_statement', 'Software statements are not supported.')
-  const refused = unsupported.find((name) => given.data[name] !== undefined)
+  const refused = unsupported.find((name) => ![undefined, false].some((none) => given.data[name] === none))
   if (refused) throw invalid(`${refused} is not supported.`)
   const parsed = requestSchema.safeParse(given.data)
   if (!parsed.success) throw explain(parsed.error)
