@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { setConfig } from '@/lib/config/config'
+import { hmac } from '@/lib/crypto/digest'
 import { currentKey } from '@/lib/crypto/keys'
 import { seal, unseal } from '@/lib/crypto/seal'
 import { forgetOnce } from '@/lib/process/once'
@@ -34,4 +35,12 @@ test('a sealed value moved to another row, altered, or whose secret is gone does
 
 test('every purpose has a key of its own', () => {
   expect(currentKey('seal').key).not.toEqual(currentKey('code-pepper').key)
+})
+
+test('an HMAC is that of RFC 4231, however often its key was used, and another key gives another', () => {
+  const [key, other] = [Buffer.from('Jefe'), Buffer.from('Jefo')]
+  const digest = '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843'
+  for (const _ of [1, 2])
+    expect(Buffer.from(hmac('what do ya want for nothing?', key)).toString('hex')).toBe(digest)
+  expect(Buffer.from(hmac('what do ya want for nothing?', other)).toString('hex')).not.toBe(digest)
 })

@@ -1,5 +1,6 @@
 import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import { currentKey, type Purpose } from '@/lib/crypto/keys'
+import { secretKeyOf } from '@/lib/crypto/secret-key'
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -20,7 +21,7 @@ export function keyedDigest(value: string, purpose: Purpose): Bytes {
 
 /** HMAC-SHA256 under a key given. */
 export function hmac(value: string | Uint8Array, key: Uint8Array): Bytes {
-  return new Uint8Array(createHmac('sha256', key).update(value).digest())
+  return new Uint8Array(createHmac('sha256', secretKeyOf(key)).update(value).digest())
 }
 
 /** Compares two strings or byte arrays in a time that does not depend on where they differ. */

@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { currentKey, keyOfVersion, type Purpose } from '@/lib/crypto/keys'
+import { secretKeyOf } from '@/lib/crypto/secret-key'
 
 /**
  * Encrypts for storage: AES-256-GCM under a key that is not in the database. Layout: version (4 bytes), nonce (12),
@@ -8,7 +9,7 @@ import { currentKey, keyOfVersion, type Purpose } from '@/lib/crypto/keys'
 export function seal(plain: string, context: string, purpose: Purpose = 'seal'): Uint8Array<ArrayBuffer> {
   const { version, key } = currentKey(purpose)
   const nonce = randomBytes(12)
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(context))
+  const cipher = createCipheriv('aes-256-gcm', secretKeyOf(key), nonce).setAAD(Buffer.from(context))
   const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
   const head = Buffer.alloc(4)
   head.writeUInt32BE(version)
@@ -21,7 +22,7 @@ export function unseal(sealed: Uint8Array, context: string, purpose: Purpose = '
   if (bytes.length < 32) return undefined
   const found = keyOfVersion(purpose, bytes.readUInt32BE(0))
   if (!found) return undefined
-  const decipher = createDecipheriv('aes-256-gcm', found.key, bytes.subarray(4, 16))
+  const decipher = createDecipheriv('aes-256-gcm', secretKeyOf(found.key), bytes.subarray(4, 16))
   decipher.setAAD(Buffer.from(context)).setAuthTag(bytes.subarray(16, 32))
   try {
     return Buffer.concat([decipher.update(bytes.subarray(32)), decipher.final()]).toString('utf8')

@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto'
 import { config } from '@/lib/config/config'
 import { allKeys, currentKey, type VersionedKey } from '@/lib/crypto/keys'
+import { secretKeyOf } from '@/lib/crypto/secret-key'
 import { once } from '@/lib/process/once'
 
 /** Entries of one list. Every list is of this size, so that its size tells nobody how many tokens there are. */
@@ -65,12 +66,12 @@ function encryptName({ hour, block }: StatusListName, { key }: VersionedKey): st
   const plain = Buffer.alloc(16)
   plain.writeUInt32BE(hour, 0)
   plain.writeUIntBE(block, 4, 6)
-  const cipher = createCipheriv('aes-256-ecb', key, null).setAutoPadding(false)
+  const cipher = createCipheriv('aes-256-ecb', secretKeyOf(key), null).setAutoPadding(false)
   return Buffer.concat([cipher.update(plain), cipher.final()]).toString('base64url')
 }
 
 function decryptName(id: string, { key }: VersionedKey): StatusListName | undefined {
-  const decipher = createDecipheriv('aes-256-ecb', key, null).setAutoPadding(false)
+  const decipher = createDecipheriv('aes-256-ecb', secretKeyOf(key), null).setAutoPadding(false)
   const plain = Buffer.concat([decipher.update(Buffer.from(id, 'base64url')), decipher.final()])
   const isOurs = plain.subarray(10).every((byte) => byte === 0)
   return isOurs ? { hour: plain.readUInt32BE(0), block: plain.readUIntBE(4, 6) } : undefined
@@ -84,7 +85,7 @@ function roundsOf({ hour, block }: StatusListName, { key, version }: VersionedKe
   const name = `${version}.${hour}.${block}`
   const known = kept.get(name)
   if (known) return known
-  const own = createHmac('sha256', key).update(`permutation:${hour}:${block}`).digest()
+  const own = createHmac('sha256', secretKeyOf(key)).update(`permutation:${hour}:${block}`).digest()
   const made = createCipheriv('aes-256-ctr', own, Buffer.alloc(16)).update(Buffer.alloc(256 * roundCount))
   if (kept.size >= 16) kept.clear()
   kept.set(name, made)
