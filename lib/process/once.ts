@@ -25,10 +25,16 @@ export function forgetOnce(name: string): void {
 
 type Slot<T> = { made: boolean; value?: T }
 
+/** Slots this module graph has looked up: a slot is never replaced, and configuration is asked for at every step. */
+const found = new Map<string, Slot<unknown>>()
+
 function slotFor<T>(name: string): Slot<T> {
+  const known = found.get(name) as Slot<T> | undefined
+  if (known) return known
   const key = Symbol.for(`vestibule.${name}`)
   const home = globalThis as unknown as Record<symbol, Slot<T> | undefined>
   const slot = home[key] ?? { made: false }
   home[key] = slot
+  found.set(name, slot)
   return slot
 }
