@@ -2,15 +2,14 @@ import { record } from '@/lib/audit/record'
 import { randomToken } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import type { Ehr } from '@/lib/ehrs/ehrs'
-import { type GrantView, listGrants } from '@/lib/grants/grants'
-import { listSignInGrants } from '@/lib/grants/sign-in-grants'
 import type { Proof } from '@/lib/identity/assurance'
-import { findPatient, type PatientSession, patientActor } from '@/lib/identity/session'
-import { recheckLink } from '@/lib/journeys/recheck-link'
-import { listLinks } from '@/lib/linking/links'
+import { patientActor } from '@/lib/identity/session'
+import { lookAgain } from '@/lib/journeys/recheck-link'
+import { markLinkChecked } from '@/lib/linking/change-link'
 import { findDemandedProof, isFreshEnough } from '@/lib/smart/authentication-demand'
 import type { CheckedRequest } from '@/lib/smart/authorize-draft'
 import { OAuthError } from '@/lib/smart/oauth-error'
+import { readVisitor, type Visitor } from '@/lib/smart/read-visitor'
 import { areCovered } from '@/lib/smart/scopes'
 import { subjectFor } from '@/lib/smart/subject'
 import { writeCode } from '@/lib/smart/write-code'
@@ -21,10 +20,12 @@ import { writeCode } from '@/lib/smart/write-code'
  * while away is never given so (X10). @returns the code @throws OAuthError that says what is missing
  */
 export async function answerSilently(checked: CheckedRequest, cookieHeader: string | null): Promise<string> {
-  const { session, proof } = await requireSuitableSession(checked, cookieHeader)
+  const read = await readVisitor(cookieHeader, checked.app.id, checked.now)
+  const { visitor, proof } = await requireSuitable(checked, read)
+  const { session } = visitor
   const opens = checked.ehr
-    ? { grantId: (await requireGrant(checked, checked.ehr, session)).id }
-    : { signInGrantId: await requireSignInGrant(checked, session) }
+    ? { grantId: await requireGrant(checked, checked.ehr, visitor) }
+    : { signInGrantId: requireSignInGrant(visitor) }
   const { app, redirectUri, codeChallenge, nonce, dpopJkt, ehr, scopes, now } = checked
   const code = randomToken()
   const request = {
@@ -51,59 +52,50 @@ export async function answerSilently(checked: CheckedRequest, cookieHeader: stri
   return code
 }
 
-async function requireSuitableSession(
+async function requireSuitable(
   checked: CheckedRequest,
-  cookieHeader: string | null,
-): Promise<{ readonly session: PatientSession; readonly proof: Proof }> {
+  visitor: Visitor | undefined,
+): Promise<{ readonly visitor: Visitor; readonly proof: Proof }> {
   const { app, prompt, maxAgeSeconds, acr, hintedSubject, now } = checked
-  const session = await findPatient(cookieHeader, now)
   const demand = { prompt, maxAgeSeconds: maxAgeSeconds ?? null, acr: acr ?? null, requestedAt: now }
-  if (!session || !isFreshEnough(session, demand))
+  if (!visitor || !isFreshEnough(visitor.session, demand))
     throw new OAuthError('login_required', 'The person has to sign in.')
+  const { session } = visitor
   if (hintedSubject !== undefined && hintedSubject !== (await subjectFor(app, session.accountId)))
     throw new OAuthError('login_required', 'Somebody else is signed in.')
   const proof = findDemandedProof(session, demand)
   if (!proof) throw new OAuthError('unmet_authentication_requirements', 'The person has to prove more.')
-  return { session, proof }
+  return { visitor, proof }
 }
 
-/** The grant to stand on. Which of several charts is meant is for the person to say. */
-async function requireGrant(
-  checked: CheckedRequest,
-  ehr: Ehr,
-  session: PatientSession,
-): Promise<Pick<GrantView, 'id' | 'linkId'>> {
-  const { app, scopes, now } = checked
-  const links = (await listLinks(session.accountId)).filter((link) => link.ehrId === ehr.id)
-  if (!links.some((link) => link.status === 'active'))
-    throw new OAuthError('interaction_required', 'The person has no chart here yet.')
+/** The grant to stand on. Which of several charts is meant is for the person to say. @returns its id */
+async function requireGrant(checked: CheckedRequest, ehr: Ehr, visitor: Visitor): Promise<string> {
+  const { scopes, now } = checked
+  const active = visitor.links.filter((link) => link.ehrId === ehr.id && link.status === 'active')
+  if (active.length === 0) throw new OAuthError('interaction_required', 'The person has no chart here yet.')
   if (scopes.includes('offline_access')) throw consentRequired()
-  const live = await listGrants(session.accountId, now)
-  const usable = live.filter(
+  const usable = visitor.grants.filter(
     (grant) =>
-      grant.appId === app.id &&
       grant.ehrId === ehr.id &&
-      grant.haltedAt === null &&
       areCovered(scopes, grant.scopes) &&
-      links.some((link) => link.id === grant.linkId && link.status === 'active'),
+      active.some((link) => link.id === grant.linkId),
   )
   const [newest] = usable
-  if (!newest) throw consentRequired()
-  if (usable.some((grant) => grant.linkId !== newest.linkId))
+  const link = active.find(({ id }) => id === newest?.linkId)
+  if (!newest || !link) throw consentRequired()
+  if (usable.some((grant) => grant.linkId !== link.id))
     throw new OAuthError('account_selection_required', 'The person has to say which chart.')
-  const check = await recheckLink(newest.linkId, now)
-  if (check.outcome === 'ehr-unreachable')
+  const look = await lookAgain(link, now)
+  if (look.outcome === 'ehr-unreachable')
     throw new OAuthError('temporarily_unavailable', 'The clinic cannot be reached now. Try again.')
-  if (check.outcome !== 'good')
-    throw new OAuthError('interaction_required', 'The chart cannot be opened now.')
-  return newest
+  if (look.outcome !== 'good') throw new OAuthError('interaction_required', 'The chart cannot be opened now.')
+  await markLinkChecked(db(), link.id, { ...look, now })
+  return newest.id
 }
 
-async function requireSignInGrant(checked: CheckedRequest, session: PatientSession): Promise<string> {
-  const grants = await listSignInGrants(session.accountId, checked.now)
-  const grant = grants.find((one) => one.appId === checked.app.id)
-  if (!grant) throw consentRequired()
-  return grant.id
+function requireSignInGrant({ signInGrantId }: Visitor): string {
+  if (signInGrantId === undefined) throw consentRequired()
+  return signInGrantId
 }
 
 function consentRequired(): OAuthError {

@@ -3,7 +3,7 @@ import { appRow } from '@/lib/apps/apps'
 import { type App, parseApp } from '@/lib/apps/metadata'
 import { isEqual, sha256 } from '@/lib/crypto/digest'
 import { hotQuery } from '@/lib/db/hot-query'
-import { jsonBytes, jsonDate, jsonRow } from '@/lib/db/json-row'
+import { jsonRow } from '@/lib/db/json-row'
 import {
   acceptPatient,
   livePatientSession,
@@ -12,103 +12,9 @@ import {
 } from '@/lib/identity/session'
 import { type LinkView, toLinkView } from '@/lib/linking/links'
 import type { StoredLaunch } from '@/lib/smart/launches'
+import { grantRow, launchRow, linkRow, linksColumn, requestRow, sessionRow } from '@/lib/smart/request-rows'
 import { type StoredRequest, secretOf } from '@/lib/smart/requests'
 import { type LiveStops, liveStopsColumn, liveStopsSchema } from '@/lib/stops/stops'
-
-const text = z.string().nullable()
-
-const requestRow = z.object({
-  id: z.string(),
-  browserDigest: jsonBytes,
-  appId: z.string(),
-  ehrId: text,
-  redirectUri: z.string(),
-  scopes: z.array(z.string()),
-  state: text,
-  nonce: text,
-  codeChallenge: text,
-  audience: text,
-  prompt: z.array(z.string()),
-  maxAge: z.number().nullable(),
-  acrValues: z.array(z.string()),
-  loginHint: text,
-  hintedSubject: text,
-  context: z.json(),
-  dpopJkt: text,
-  launchId: text,
-  sessionId: text,
-  accountId: text,
-  linkId: text,
-  status: z.string(),
-  createdAt: jsonDate,
-  expiresAt: jsonDate,
-  decidedAt: jsonDate.nullable(),
-  sealedAnswer: jsonBytes.nullable(),
-})
-
-const launchRow = z.object({
-  id: z.string(),
-  digest: jsonBytes,
-  portalId: z.string(),
-  appId: z.string(),
-  ehrId: z.string(),
-  accountId: z.string(),
-  loginId: z.string(),
-  linkId: z.string(),
-  context: z.json(),
-  launchUrl: z.string(),
-  ticketDigest: jsonBytes.nullable(),
-  ticketSpentAt: jsonDate.nullable(),
-  browserDigest: jsonBytes.nullable(),
-  authTime: jsonDate.nullable(),
-  sessionId: text,
-  createdAt: jsonDate,
-  expiresAt: jsonDate,
-  spentAt: jsonDate.nullable(),
-})
-
-const sessionRow = z.object({
-  id: z.string(),
-  kind: z.string(),
-  loginId: text,
-  accountId: text,
-  issuer: z.string(),
-  subject: z.string(),
-  provider: z.string(),
-  authTime: jsonDate,
-  authTimeProven: z.boolean(),
-  acr: text,
-  amr: z.array(z.string()),
-  steppedUpAt: jsonDate.nullable(),
-  steppedUpBy: text,
-  linkedAt: jsonDate.nullable(),
-  createdAt: jsonDate,
-  lastSeenAt: jsonDate,
-})
-
-const linkRow = z.object({
-  id: z.string(),
-  accountId: z.string(),
-  ehrId: z.string(),
-  patientId: z.string(),
-  relationship: z.string(),
-  relatedPersonId: text,
-  method: z.string(),
-  level: z.string(),
-  demographicsDigest: jsonBytes,
-  status: z.string(),
-  loginId: z.string(),
-  createdAt: jsonDate,
-  checkedAt: jsonDate,
-  endedWhy: text,
-})
-
-const grantRow = z.object({
-  id: z.string(),
-  linkId: z.string(),
-  scopes: z.array(z.string()),
-  expiresAt: jsonDate,
-})
 
 /** A grant of the same person to the same app that has not ended. It may have expired. */
 export type EarlierGrant = Readonly<z.infer<typeof grantRow>>
@@ -143,9 +49,7 @@ const reading = z.object({
   stops: liveStopsSchema,
 })
 
-const holdingsColumns = (account: string, app: string): string => `
-  COALESCE((SELECT jsonb_agg(${jsonRow('l', linkRow)} ORDER BY l.created_at) FROM link l
-    WHERE l.account_id = ${account} AND l.status IN ('active', 'suspended')), '[]') AS "links",
+const holdingsColumns = (account: string, app: string): string => `${linksColumn(account)},
   COALESCE((SELECT jsonb_agg(${jsonRow('g', grantRow)} ORDER BY g.created_at) FROM "grant" g
     WHERE g.account_id = ${account} AND g.app_id = ${app} AND g.ended_at IS NULL), '[]') AS "grants"`
 
