@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { describeConsent } from '@/lib/smart/consent'
@@ -160,6 +161,7 @@ describe('what widens is measured by what this app may read already', () => {
   }
   it.each([
     ['another app', { appId: 'other-app' }],
+    ['another person', { accountId: randomUUID() }],
     ['a yes that was taken back', { endedAt: past(1), endedWhy: 'person' }],
     ['a yes that is over', { expiresAt: past(1) }],
   ])('what was allowed by %s counts for nothing: more has to be proven', async (_, change) => {
