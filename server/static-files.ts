@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { chooseEncoding } from '@/server/encoding'
 
 /** Serves a built script or stylesheet compressed; false when it is not one of them and Next should answer. */
 export type StaticFiles = (request: IncomingMessage, response: ServerResponse) => Promise<boolean>
@@ -14,8 +15,7 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /**
- * Scripts and stylesheets of the build, compressed once and kept. Pages themselves are never compressed: they hold form
- * tokens beside text that came with the request (BREACH). Only files found at start are served, by their exact name.
+ * Scripts and stylesheets of the build, compressed once and kept. Pages are another matter (compressed-page). Only files found at start are served, by their exact name.
  */
 export function createStaticFiles(buildFolder: string): StaticFiles {
   const root = path.join(buildFolder, 'static')
@@ -45,13 +45,6 @@ export function createStaticFiles(buildFolder: string): StaticFiles {
     response.end(bytes)
     return true
   }
-}
-
-function chooseEncoding(accepted: string | string[] | undefined): 'br' | 'gzip' | undefined {
-  const names = String(accepted ?? '')
-    .split(',')
-    .map((part) => part.split(';')[0]?.trim())
-  return names.includes('br') ? 'br' : names.includes('gzip') ? 'gzip' : undefined
 }
 
 async function compress(file: string, encoding: 'br' | 'gzip'): Promise<Buffer> {

@@ -5,6 +5,7 @@ import { config } from '@/lib/config/config'
 import { isDatabaseUp } from '@/lib/db/availability'
 import { faultPage, unavailablePage } from '@/lib/http/problem-page'
 import { replaceBrokenPage } from '@/server/broken-page'
+import { compressPage } from '@/server/compressed-page'
 import { isReadableForm } from '@/server/form-body'
 import { setPagePolicy } from '@/server/front-door'
 import { findPageRefusal } from '@/server/page-request'
@@ -51,6 +52,7 @@ export async function createWebPlane(server: Server, development: boolean): Prom
       if (!isFile && !(await isDatabaseUp()))
         return sendResponse(response, unavailablePage(asRequest(request)))
       setPagePolicy(request, response, development)
+      if (!development) compressPage(request, response)
       if (!development) replaceBrokenPage(response, () => faultPage(asRequest(request)))
       return handle(request, response)
     },
