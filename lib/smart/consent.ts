@@ -42,6 +42,8 @@ export type ConsentView = {
   /** Name of the provider the person signed in with. */
   readonly provider: string
   readonly items: readonly ConsentItemId[]
+  /** Of those, the ones that begin unticked: the person left them so before proving to be there. */
+  readonly unticked: readonly ConsentItemId[]
   /** The last day of a grant with access while away. */
   readonly until: Date
   /** The longest a visit lasts, and with it a grant with access for the visit. */
@@ -176,11 +178,13 @@ function describeView(
   const { request, app } = open
   const { now, language, record, provider } = options
   const { name, developer, website, logo, reviewed } = app
+  const items = listItems(consentTree(request.scopes))
   return {
     app: { name, developer, website, logo, reviewed },
     chart: chartOf(open, link, record),
     provider,
-    items: listItems(consentTree(request.scopes)),
+    items,
+    unticked: link.id === request.linkId ? items.filter((id) => request.untickedItems.includes(id)) : [],
     until: addSeconds(now, app.grantDays * 86_400),
     visitHours: sessionLimits.patient.absoluteSeconds / 3600,
     shown: digestShown(open, link, language),

@@ -8,7 +8,7 @@ import { type ConsentOutcome, declineRequest } from '@/lib/smart/answer-held'
 import { approveRequest } from '@/lib/smart/approve-request'
 import { isInQuestion } from '@/lib/smart/chart-choices'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
-import { allowedScopes, consentTree, listItems } from '@/lib/smart/consent-items'
+import { allowedScopes, type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
 import { digestShown } from '@/lib/smart/consent-shown'
 import { decideSignIn } from '@/lib/smart/decide-sign-in'
 import { giveUp, type OpenRequest, openRequest } from '@/lib/smart/open-request'
@@ -48,7 +48,7 @@ export async function decideConsent(
   const look = await lookAgain(link, now)
   if (look.outcome !== 'good') return seePage
   if (!isFresh(state.session, now) && isWidening(state, link.id, { scopes, now }))
-    return { outcome: 'step-up' }
+    return (await keepTicks(state, link.id, ticked)) ? { outcome: 'step-up' } : seePage
   if (scopes.includes('fhirUser') && link.relationship === 'proxy')
     await nameProxy(link.id, state.session.accountId)
   const yes = { link, look, proof, scopes, ticked, language: spoken.data, now }
@@ -69,8 +69,27 @@ export async function chooseChart(
   if (link?.status !== 'active' || !isInQuestion(state, link)) return
   await db().authorizationRequest.updateMany({
     where: { id: state.request.id, status: 'open', accountId: state.session.accountId },
-    data: { linkId: link.id },
+    // what was unticked for one chart says nothing of another
+    data: { linkId: link.id, ...(link.id === state.request.linkId ? {} : { untickedItems: [] }) },
   })
+}
+
+/**
+ * Keeps what was unticked while the person proves that they are there. On our side and only as a no: the page they come
+ * back to shows fewer ticks by it, never more, and is answered anew like any other. @returns false when the request was
+ * answered or given back meanwhile
+ */
+async function keepTicks(
+  { request, session }: OpenRequest,
+  linkId: string,
+  ticked: ReadonlySet<ConsentItemId>,
+): Promise<boolean> {
+  const untickedItems = listItems(consentTree(request.scopes)).filter((id) => !ticked.has(id))
+  const { count } = await db().authorizationRequest.updateMany({
+    where: { id: request.id, status: 'open', accountId: session.accountId, sessionId: session.id },
+    data: { linkId, untickedItems },
+  })
+  return count === 1
 }
 
 const seePage: ConsentOutcome = { outcome: 'look-again', why: 'see-page' }

@@ -90,7 +90,11 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
 export async function releaseRequest({ request, session }: HeldRequest): Promise<void> {
   await db().authorizationRequest.updateMany({
     where: { id: request.id, status: 'open', accountId: session.accountId },
-    data: { sessionId: null, ...(request.launchId === null ? { accountId: null, linkId: null } : {}) },
+    data: {
+      sessionId: null,
+      untickedItems: [],
+      ...(request.launchId === null ? { accountId: null, linkId: null } : {}),
+    },
   })
 }
 

@@ -26,6 +26,7 @@ export const requestRow = z.object({
   sessionId: text,
   accountId: text,
   linkId: text,
+  untickedItems: z.array(z.string()),
   status: z.string(),
   createdAt: jsonDate,
   expiresAt: jsonDate,

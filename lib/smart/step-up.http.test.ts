@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { StepUpRule } from '@/lib/access/step-up'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
+import { endLink } from '@/lib/linking/change-link'
 import { describeConsent } from '@/lib/smart/consent'
 import { describeStepUp } from '@/lib/smart/step-up'
 import { addSeconds, epochSeconds, now } from '@/lib/time/clock'
@@ -224,6 +225,70 @@ describe('letting an app see more than before', () => {
     )
     await world.decide(maya, id, less)
     expect((await world.leave(maya, id)).searchParams.get('code')).toHaveLength(43)
+  })
+
+  it('finds the person’s choices as they left them, and gives no more than they then say', async () => {
+    const maya = await world.visitor('maya')
+    await change(maya, { authTime: addSeconds(now(), -301) })
+    await world.allow(maya, narrow)
+    const id = await begin(maya)
+    const first = await world.view(maya, id)
+    expect(first.unticked).toEqual([])
+    const left = first.items.filter((item) => ['offline', 'Observation/laboratory'].includes(item))
+    expect(left).toHaveLength(2)
+    const sent = await world.decide(maya, id, { ...acceptForm(first, left), 'item.Immunization': 'yes' })
+    expect(sent.headers.get('location')).toContain('&for=more')
+    await raise(maya, 'desk')
+    const again = await world.view(maya, id)
+    expect(again.unticked.toSorted()).toEqual(left.toSorted())
+    expect(again.items).toEqual(first.items)
+    await world.decide(maya, id, acceptForm(again, again.unticked))
+    const grant = await db().grant.findFirstOrThrow({
+      where: { accountId: maya.session.accountId },
+      orderBy: { createdAt: 'desc' },
+    })
+    expect(grant.scopes).not.toContain('offline_access')
+    expect(grant.scopes.join(' ')).not.toMatch(/laboratory|Observation\.rs( |$)|Immunization/)
+    expect(grant.scopes.join(' ')).toContain('patient/Observation.rs?category=')
+  })
+
+  it('keeps choices for that chart and that person alone, and a tick may be set again', async () => {
+    const ingrid = await world.visitor('ingrid')
+    await change(ingrid, { authTime: addSeconds(now(), -301) })
+    const [own, proxy] = await db().link.findMany({
+      where: { accountId: ingrid.session.accountId },
+      orderBy: { createdAt: 'asc' },
+    })
+    const pick = async (id: string, chart = '') => {
+      const found = await step(ingrid, id)
+      const formToken = found.step === 'choose' ? found.formToken : (await world.view(ingrid, id)).formToken
+      await world.post(
+        `/oauth/authorize/${id}/chart`,
+        { form_token: formToken, chart },
+        { cookie: cookieHeader(ingrid), origin: world.url },
+      )
+      return world.view(ingrid, id)
+    }
+    const allowed = await begin(ingrid, narrow)
+    await world.decide(ingrid, allowed, acceptForm(await pick(allowed, own?.id)))
+    const id = await begin(ingrid)
+    await world.decide(ingrid, id, acceptForm(await pick(id, own?.id), ['Patient']))
+    expect((await pick(id, own?.id)).unticked).toEqual(['Patient'])
+    expect((await pick(id, proxy?.id)).unticked).toEqual([])
+    expect((await pick(id, own?.id)).unticked).toEqual([])
+    await world.decide(ingrid, id, acceptForm(await world.view(ingrid, id), ['Patient']))
+    await world.decide(ingrid, id, acceptForm(await world.view(ingrid, id)))
+    expect((await world.view(ingrid, id)).unticked).toEqual([])
+    await world.decide(ingrid, id, acceptForm(await world.view(ingrid, id), ['Patient']))
+    const actor = { kind: 'staff', id: 'tester' } as const
+    await endLink(db(), own?.id ?? '', { why: 'staff', actor, now: now() })
+    const other = await world.view(ingrid, id)
+    expect([other.chart.linkId, other.unticked]).toEqual([proxy?.id, []])
+    const form = { form_token: other.formToken }
+    const headers = { cookie: cookieHeader(ingrid), origin: world.url }
+    await world.post(`/oauth/authorize/${id}/not-me`, form, headers)
+    const released = await db().authorizationRequest.findUniqueOrThrow({ where: { id } })
+    expect([released.accountId, released.untickedItems]).toEqual([null, []])
   })
 
   it('is allowed to who has just been proven, by whatever means', async () => {

@@ -46,7 +46,7 @@ export async function ConsentPage({ here, view, isAgain }: ConsentPageProps): Pr
                 value="yes"
                 label={itemText(id, t)}
                 hint={itemHint(id, t)}
-                defaultChecked
+                defaultChecked={!view.unticked.includes(id)}
               />
             ))}
           </Choices>
@@ -127,7 +127,13 @@ async function Duration({ view }: { view: ConsentView }): Promise<ReactNode> {
       : t('consent.online', { hours: view.visitHours })
   return (
     <Choices legend={t('consent.howLong')}>
-      <Checkbox name={`item.${asked}`} value="yes" label={itemText(asked, t)} hint={hint} defaultChecked />
+      <Checkbox
+        name={`item.${asked}`}
+        value="yes"
+        label={itemText(asked, t)}
+        hint={hint}
+        defaultChecked={!view.unticked.includes(asked)}
+      />
     </Choices>
   )
 }

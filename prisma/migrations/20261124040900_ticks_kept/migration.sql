@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "authorization_request" ADD COLUMN     "unticked_items" TEXT[] DEFAULT ARRAY[]::TEXT[];
