@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
 import { describeConsent } from '@/lib/smart/consent'
@@ -159,16 +158,17 @@ describe('what widens is measured by what this app may read already', () => {
     const data = { linkId, appId, accountId, ehrId, patientId, scopes, textVersion, language, expiresAt }
     await db().grant.create({ data: { ...data, shown: shown ?? [], ...change } })
   }
-  it.each([
-    ['another app', { appId: 'other-app' }],
-    ['another person', { accountId: randomUUID() }],
-    ['a yes that was taken back', { endedAt: past(1), endedWhy: 'person' }],
-    ['a yes that is over', { expiresAt: past(1) }],
-  ])('what was allowed by %s counts for nothing: more has to be proven', async (_, change) => {
+  const others: readonly (readonly [string, () => object | Promise<object>])[] = [
+    ['another app', () => ({ appId: 'other-app' })],
+    ['another person', async () => ({ accountId: (await world.signIn()).accountId })],
+    ['a yes that was taken back', () => ({ endedAt: past(1), endedWhy: 'person' })],
+    ['a yes that is over', () => ({ expiresAt: past(1) })],
+  ]
+  it.each(others)('what was allowed by %s counts for nothing: more has to be proven', async (_, change) => {
     const first = await hold(little)
     expect(await answerOf(first)).toEqual(['leaves', 1])
     const more = `${little} patient/Observation.rs`
-    await yesOf(first, { ...change, scopes: [...more.split(' '), 'patient/Observation.rs'] })
+    await yesOf(first, { ...(await change()), scopes: [...more.split(' '), 'patient/Observation.rs'] })
     await changeSession({ authTime: past(600) })(first)
     const { visitor } = first
     const id = requestIdOf(await world.begin(visitor, world.parameters({ scope: more }).query))
