@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { db } from '@/lib/db/database'
+import type { PatientSession } from '@/lib/identity/session'
 import { describeConsent } from '@/lib/smart/consent'
 import { liftStop, type StopTarget, setStop } from '@/lib/stops/stops'
 import { addSeconds, now } from '@/lib/time/clock'
@@ -16,6 +17,9 @@ import { whileEhrAnswers } from '@/test/while-ehr-answers'
 let world: SmartWorld
 beforeAll(async () => {
   world = await startSmartWorld()
+})
+beforeEach(async () => {
+  other = await world.signIn()
 })
 afterAll(() => world.stop())
 
@@ -55,17 +59,13 @@ const changeLink =
   (data: object) =>
   ({ visitor }: Held): Promise<unknown> =>
     db().link.updateMany({ where: { accountId: visitor.session.accountId }, data })
-const giveLinkAway = async ({ visitor }: Held): Promise<unknown> => {
-  const { accountId } = await world.signIn()
-  return db().link.updateMany({ where: { accountId: visitor.session.accountId }, data: { accountId } })
-}
+/** Somebody else who is signed in, without a chart. Known beforehand: a change has to be one quick statement. */
+let other: PatientSession
+const giveLinkAway = (held: Held): Promise<unknown> => changeLink({ accountId: other.accountId })(held)
 const giveRequestTo =
   (part: 'sessionId' | 'accountId') =>
-  async ({ id }: Held): Promise<unknown> => {
-    const { session } = await world.visitor('maya')
-    const data = { [part]: part === 'sessionId' ? session.id : session.accountId }
-    return db().authorizationRequest.update({ where: { id }, data })
-  }
+  (held: Held): Promise<unknown> =>
+    changeRequest({ [part]: part === 'sessionId' ? other.id : other.accountId })(held)
 const past = (seconds: number): Date => addSeconds(now(), -seconds)
 
 describe('the page and its answer stand on everything that one statement reads', () => {
@@ -158,9 +158,9 @@ describe('what widens is measured by what this app may read already', () => {
     const data = { linkId, appId, accountId, ehrId, patientId, scopes, textVersion, language, expiresAt }
     await db().grant.create({ data: { ...data, shown: shown ?? [], ...change } })
   }
-  const others: readonly (readonly [string, () => object | Promise<object>])[] = [
+  const others: readonly (readonly [string, () => object])[] = [
     ['another app', () => ({ appId: 'other-app' })],
-    ['another person', async () => ({ accountId: (await world.signIn()).accountId })],
+    ['another person', () => ({ accountId: other.accountId })],
     ['a yes that was taken back', () => ({ endedAt: past(1), endedWhy: 'person' })],
     ['a yes that is over', () => ({ expiresAt: past(1) })],
   ]
@@ -168,7 +168,7 @@ describe('what widens is measured by what this app may read already', () => {
     const first = await hold(little)
     expect(await answerOf(first)).toEqual(['leaves', 1])
     const more = `${little} patient/Observation.rs`
-    await yesOf(first, { ...(await change()), scopes: [...more.split(' '), 'patient/Observation.rs'] })
+    await yesOf(first, { ...change(), scopes: [...more.split(' '), 'patient/Observation.rs'] })
     await changeSession({ authTime: past(600) })(first)
     const { visitor } = first
     const id = requestIdOf(await world.begin(visitor, world.parameters({ scope: more }).query))
@@ -186,8 +186,7 @@ it('[9700-4.7] the statement that writes a yes looks again: what changes while t
     'the request was given back': changeRequest({ sessionId: null, accountId: null }),
     'the visit ended': changeSession({ endedAt: past(1) }),
     'the visit is over': changeSession({ expiresAt: past(1) }),
-    'the visit became another person’s': async (held) =>
-      changeSession({ accountId: (await world.visitor('maya')).session.accountId })(held),
+    'the visit became another person’s': (held) => changeSession({ accountId: other.accountId })(held),
     'the account ended': ({ visitor }) =>
       db().account.update({ where: { id: visitor.session.accountId }, data: { endedAt: past(1) } }),
     'the link ended': changeLink({ status: 'ended' }),
@@ -214,4 +213,15 @@ it('[9700-4.7] the statement that writes a yes looks again: what changes while t
   const ids = held.map(([, { id }]) => id)
   const approved = await db().authorizationRequest.count({ where: { id: { in: ids }, status: 'approved' } })
   expect(approved).toBe(0)
+})
+
+it('[9700-4.7] the code leaves by the browser that began: a made-up secret gets nothing and spends nothing', async () => {
+  const held = await hold()
+  expect(await answerOf(held)).toEqual(['leaves', 1])
+  const { visitor, id } = held
+  const forged = [...visitor.cookies].map(
+    ([name, value]) => [name, name.includes(id) ? 'x'.repeat(43) : value] as const,
+  )
+  await expect(world.leave({ ...visitor, cookies: new Map(forged) }, id)).rejects.toThrow('nowhere (400)')
+  expect((await world.leave(visitor, id)).searchParams.get('code')).toHaveLength(43)
 })
