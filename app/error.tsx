@@ -1,7 +1,7 @@
 'use client'
 
 import type { ReactNode } from 'react'
-import { Buttons, buttonClass } from '@/app/_ui/button'
+import { Buttons, buttonClass } from '@/app/_ui/button-look'
 import { Heading } from '@/app/_ui/heading'
 import { useProblemWords } from '@/app/_ui/problem-words'
 

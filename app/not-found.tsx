@@ -1,7 +1,8 @@
 import type { ReactNode } from 'react'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
-import { Button, Buttons } from '@/app/_ui/button'
+import { Button } from '@/app/_ui/button'
+import { Buttons } from '@/app/_ui/button-look'
 import { config } from '@/lib/config/config'
 import { requestContext } from '@/lib/http/request-context'
 

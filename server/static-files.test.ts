@@ -3,16 +3,20 @@ import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { brotliCompressSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createStaticFiles } from '@/server/static-files'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'static-files-'))
 const script = 'console.log("hello")\n'.repeat(500)
+const madeAhead = 'console.log("as the build compressed it")'
 let server: http.Server
 let base = ''
 beforeAll(async () => {
   mkdirSync(path.join(folder, 'static/chunks'), { recursive: true })
   writeFileSync(path.join(folder, 'static/chunks/a.js'), script)
+  writeFileSync(path.join(folder, 'static/chunks/b.js'), script)
+  writeFileSync(path.join(folder, 'static/chunks/b.js.br'), brotliCompressSync(madeAhead))
   writeFileSync(path.join(folder, 'secret.js'), 'secret')
   const send = createStaticFiles(folder)
   server = http.createServer(async (request, response) => {
@@ -36,6 +40,18 @@ test('a script of the build arrives compressed, whole and to be kept for ever', 
     expect(Number(answer.headers.get('content-length'))).toBeLessThan(script.length / 10)
     expect(await answer.text()).toBe(script)
   }
+})
+
+test('what the build compressed is sent to whoever takes brotli, and to nobody else', async () => {
+  const bodies = []
+  for (const encoding of ['br', 'gzip', 'identity']) {
+    const answer = await fetch(`${base}/_next/static/chunks/b.js`, {
+      headers: { 'accept-encoding': encoding },
+    })
+    bodies.push(await answer.text())
+  }
+  expect(bodies).toEqual([madeAhead, script, ''])
+  expect((await ask('/_next/static/chunks/b.js.br')).headers['x-answered-by']).toBe('next')
 })
 
 test('anything but a file of the build is left to Next, whatever way the path is written', async () => {

@@ -15,23 +15,30 @@ const types: Readonly<Record<string, string>> = {
 }
 
 /**
- * Scripts and stylesheets of the build, compressed once and kept. Pages are another matter (compressed-page). Only files found at start are served, by their exact name.
+ * Scripts and stylesheets of the build: brotli as the build left it beside the file (`.br`), anything else compressed
+ * once and kept. Pages are another matter (compressed-page). Only files found at start are served, by their exact name.
  */
 export function createStaticFiles(buildFolder: string): StaticFiles {
   const root = path.join(buildFolder, 'static')
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  const smallest = new Set(
+    names.filter((name) => path.extname(name) === '.br').map((name) => path.join(root, name)),
+  )
   const files = new Map(
-    readdirSync(root, { recursive: true, encoding: 'utf8' })
+    names
       .filter((name) => path.extname(name) in types)
       .map((name) => [`/_next/static/${name.split(path.sep).join('/')}`, path.join(root, name)]),
   )
   const kept = new Map<string, Promise<Buffer>>()
+  const read = (file: string, encoding: 'br' | 'gzip'): Promise<Buffer> =>
+    encoding === 'br' && smallest.has(`${file}.br`) ? readFile(`${file}.br`) : compress(file, encoding)
 
   return async (request, response) => {
     const file = files.get((request.url ?? '').split('?', 1)[0] ?? '')
     const encoding = chooseEncoding(request.headers['accept-encoding'])
     if (!file || !encoding || request.method !== 'GET') return false
     const key = `${encoding} ${file}`
-    const body = kept.get(key) ?? compress(file, encoding)
+    const body = kept.get(key) ?? read(file, encoding)
     kept.set(key, body)
     body.catch(() => kept.delete(key))
     const bytes = await body

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { brotliCompressSync, constants } from 'node:zlib'
 import { build } from 'esbuild'
 
 const root = path.resolve(import.meta.dirname, '..')
@@ -46,6 +47,7 @@ export async function buildAll(say = () => undefined) {
   run('tools/prisma.mjs', ['generate'])
   say('pages')
   run('node_modules/next/dist/bin/next', ['build'])
+  compressPages()
   say('server')
   await bundle()
   mkdirSync(path.dirname(stampFile), { recursive: true })
@@ -68,6 +70,20 @@ export async function bundle(entryPoints = ['server.ts', 'command.ts', ...demoEn
     sourcemap: 'linked',
     logLevel: 'warning',
   })
+}
+
+/** Scripts and stylesheets as small as they get, beside the originals: too slow to do for a person who waits. */
+function compressPages() {
+  const folder = path.join(root, '.next/static')
+  for (const name of readdirSync(folder, { recursive: true })) {
+    if (!['.js', '.css'].includes(path.extname(name))) continue
+    const file = path.join(folder, name)
+    const params = {
+      [constants.BROTLI_PARAM_QUALITY]: 11,
+      [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+    }
+    writeFileSync(`${file}.br`, brotliCompressSync(readFileSync(file), { params }))
+  }
 }
 
 function run(script, args) {

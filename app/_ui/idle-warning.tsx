@@ -1,7 +1,7 @@
 'use client'
 
 import { type ReactNode, useEffect, useState } from 'react'
-import { buttonClass } from '@/app/_ui/button'
+import { buttonClass } from '@/app/_ui/button-look'
 
 type IdleWarningProps = {
   readonly kind: 'patient' | 'staff'

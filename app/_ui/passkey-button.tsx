@@ -2,7 +2,7 @@
 
 import { browserSupportsWebAuthn, startAuthentication, startRegistration } from '@simplewebauthn/browser'
 import { type ReactNode, useId, useState, useSyncExternalStore } from 'react'
-import { buttonClass } from '@/app/_ui/button'
+import { buttonClass } from '@/app/_ui/button-look'
 import { Notice } from '@/app/_ui/notice'
 
 type CreationOptions = Parameters<typeof startRegistration>[0]['optionsJSON']

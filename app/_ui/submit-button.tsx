@@ -1,6 +1,5 @@
 'use client'
 
-import { LoaderCircle } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { useFormStatus } from 'react-dom'
 
@@ -19,7 +18,12 @@ export function SubmitButton({ children, className, label, ...rest }: SubmitButt
   const { pending } = useFormStatus()
   return (
     <button type="submit" className={className} aria-label={label} disabled={pending} {...rest}>
-      {pending && <LoaderCircle aria-hidden="true" className="size-5 animate-spin motion-reduce:hidden" />}
+      {pending && (
+        <span
+          aria-hidden="true"
+          className="size-5 animate-spin rounded-full border-2 border-current border-e-transparent motion-reduce:hidden"
+        />
+      )}
       {children}
     </button>
   )

@@ -1,7 +1,8 @@
 'use client'
 
 import { type ReactNode, useActionState } from 'react'
-import { Button, Buttons } from '@/app/_ui/button'
+import { Button } from '@/app/_ui/button'
+import { Buttons } from '@/app/_ui/button-look'
 import { Choice, Choices } from '@/app/_ui/choice'
 import { FormToken } from '@/app/_ui/form-token'
 import { Notice } from '@/app/_ui/notice'

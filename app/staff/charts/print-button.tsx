@@ -2,7 +2,7 @@
 
 import { Printer } from 'lucide-react'
 import type { ReactNode } from 'react'
-import { buttonClass } from '@/app/_ui/button'
+import { buttonClass } from '@/app/_ui/button-look'
 
 /** Opens the browser's print dialogue. Without scripts the browser's own menu prints the same page. */
 export function PrintButton({ children }: { readonly children: ReactNode }): ReactNode {
