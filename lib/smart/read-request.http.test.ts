@@ -225,3 +225,14 @@ it('[9700-4.7] the code leaves by the browser that began: a made-up secret gets 
   await expect(world.leave({ ...visitor, cookies: new Map(forged) }, id)).rejects.toThrow('nowhere (400)')
   expect((await world.leave(visitor, id)).searchParams.get('code')).toHaveLength(43)
 })
+
+it('[OIDC-3.1.2.1] a yes counts only while the visit proves what the app demands', async () => {
+  const visitor = await world.visitor('maya')
+  const { query } = world.parameters({ max_age: '300' })
+  const id = requestIdOf(await world.begin(visitor, query))
+  const held = { visitor, id, form: acceptForm(await world.view(visitor, id)) }
+  await changeSession({ authTime: past(600) })(held)
+  const answer = await world.decide(visitor, id, held.form)
+  expect([answer.status, answer.headers.get('location')]).toEqual([303, `/authorize/${id}`])
+  expect(await stepOf(held)).toBe('step-up')
+})
