@@ -2,7 +2,6 @@ import { type KeyObject, sign } from 'node:crypto'
 import { promisify } from 'node:util'
 import { errors, type JWK, type JWTPayload, jwtVerify } from 'jose'
 import { config } from '@/lib/config/config'
-import { signEs256 } from '@/lib/crypto/es256-signature'
 import { db } from '@/lib/db/database'
 import { lastingKey } from '@/lib/keys/lasting-key'
 import { algorithms, type SigningAlgorithm } from '@/lib/keys/lifecycle'
@@ -43,7 +42,10 @@ const signInPool = promisify(sign)
 /** The signature of a JWS (RFC 7518 §3). ES256 takes less than handing it to another thread would; RS256 does not. */
 async function signBytes(input: string, algorithm: SigningAlgorithm, key: KeyObject): Promise<string> {
   const bytes = Buffer.from(input)
-  const signature = algorithm === 'ES256' ? signEs256(bytes, key) : await signInPool('sha256', bytes, key)
+  const signature =
+    algorithm === 'ES256'
+      ? sign('sha256', bytes, { key, dsaEncoding: 'ieee-p1363' })
+      : await signInPool('sha256', bytes, key)
   return signature.toString('base64url')
 }
 
