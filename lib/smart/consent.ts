@@ -85,15 +85,6 @@ export type ConsentStep =
   | { readonly step: 'refused'; readonly reason: RequestRefusal }
 
 /**
- * Seconds a grant lasts. While away: as long as the app may keep it. During the visit: until it must end at the latest,
- * and every refresh looks whether it has (spec S17). Neither: one access token.
- */
-export function grantSeconds(scopes: readonly string[], grantDays: number): number {
-  if (scopes.includes('offline_access')) return grantDays * 86_400
-  return scopes.includes('online_access') ? sessionLimits.patient.absoluteSeconds : 900 + 60
-}
-
-/**
  * Says what is next for a request in this browser: sign in, link a chart, choose one, consent, leave. The chart's name
  * and the EHR's view of the person are read now. Nothing is granted here.
  */
