@@ -11,6 +11,8 @@ async function main(): Promise<number> {
     const list = Object.entries(commands).map(
       ([key, { words: w, text }]) => `  ${[key, ...w.map((x) => `<${x}>`)].join(' ').padEnd(44)}${text}`,
     )
+    if (command) process.stderr.write(`${name} needs ${command.words.map((x) => `<${x}>`).join(' ')}.\n`)
+    else if (name !== 'help') process.stderr.write(`There is no command ${name}.\n`)
     process.stdout.write(`Commands:\n${list.join('\n')}\n`)
     return name === 'help' ? 0 : 2
   }

@@ -14,6 +14,7 @@ export function findAppDangers(
     const problems = [
       ...nameProblems(app),
       ...keyProblems(app),
+      ...scopeProblems(app),
       ...(app.kind === 'app' ? patientAppProblems(app, secretOf(app)) : ehrProblems(app, ehrIds)),
     ]
     return problems.map((problem) => `apps.${app.id}${problem}`)
@@ -35,6 +36,21 @@ function keyProblems(app: AppEntry): string[] {
   if (given > 1) return ['.jwks: give keys by value or by address, not both']
   if (needsKeys && given === 0) return ['.jwks: private_key_jwt needs jwks or jwksUri']
   return []
+}
+
+const backendScopes = ['__activation-codes.issue', '__launch.create', '__introspect']
+
+/** A scope nobody could ever be given is a slip of the pen, and is found now and not by the first person who comes. */
+function scopeProblems(app: AppEntry): string[] {
+  const isRefused = (scope: string): boolean =>
+    app.kind === 'backend'
+      ? !backendScopes.includes(scope) && !scope.startsWith('system/')
+      : /^(user\/|system\/|__)|^launch\/encounter$/.test(scope)
+  const offered =
+    app.kind === 'backend'
+      ? `a backend client can have ${backendScopes.join(', ')}`
+      : 'an app of a patient can have openid, fhirUser, launch, launch/patient, offline_access, online_access and patient/ scopes'
+  return app.scopes.filter(isRefused).map((scope) => `.scopes: ${scope} is not offered; ${offered}`)
 }
 
 function ehrProblems({ ehr }: BackendEntry, ehrIds: readonly string[]): string[] {

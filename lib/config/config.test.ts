@@ -204,6 +204,28 @@ test.each<[string, Record<string, string>, (file: Draft) => void, RegExp]>([
     /looks like the id of a person/,
   ],
   [
+    'a scope that no app of a patient is ever given',
+    {},
+    (f) => {
+      first(f.apps)['scopes'] = ['openid', 'user/*.rs']
+    },
+    /lab-window\.scopes: user\/\*\.rs is not offered; an app of a patient can have openid/,
+  ],
+  [
+    'a scope of a backend client, mistyped',
+    {},
+    (f) => {
+      f.apps.push({
+        kind: 'backend',
+        id: 'portal',
+        name: 'Portal',
+        jwksUri: 'https://p.example/jwks',
+        scopes: ['launch.create'],
+      })
+    },
+    /portal\.scopes: launch\.create is not offered; a backend client can have __activation-codes\.issue/,
+  ],
+  [
     'a redirect URI with user information',
     {},
     (f) => {

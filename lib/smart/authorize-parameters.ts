@@ -69,6 +69,11 @@ export function checkPkce(draft: TrustedDraft): TrustedDraft {
     if (values.has('nonce')) return draft
     throw new OAuthError('invalid_request', 'code_challenge or nonce is required.')
   }
+  if (codeChallenge === undefined && method === undefined)
+    throw new OAuthError(
+      'invalid_request',
+      'PKCE is required: code_challenge with code_challenge_method=S256.',
+    )
   if (method !== 'S256') throw new OAuthError('invalid_request', 'code_challenge_method must be S256.')
   if (codeChallenge === undefined || !/^[A-Za-z0-9_-]{43}$/.test(codeChallenge))
     throw new OAuthError('invalid_request', 'code_challenge must be 43 base64url characters.')

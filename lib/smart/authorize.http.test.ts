@@ -132,6 +132,7 @@ describe('after the redirect URI is proven', () => {
     ['invalid_request', { state: '' }],
     ['invalid_request', { code_challenge: undefined }],
     ['invalid_request', { code_challenge_method: undefined }],
+    ['invalid_request', { code_challenge: undefined, code_challenge_method: undefined }],
     ['invalid_request', { code_challenge_method: 'plain' }],
     ['invalid_request', { code_challenge: 'short' }],
     ['invalid_request', { code_challenge: `${'a'.repeat(42)}=` }],

@@ -30,16 +30,46 @@ export async function proveAssertion(app: App, read: ReadAssertion, now: Date): 
   return (await spendJti(app, read)) ? undefined : 'jti'
 }
 
-function findDoubt(app: App, { header, claims }: ReadAssertion, now: Date): string | undefined {
-  const { issuer } = config()
+function findDoubt(app: App, read: ReadAssertion, now: Date): string | undefined {
+  const { header, claims } = read
   if (claims.sub !== app.id || claims.iss !== app.id) return 'iss-sub'
-  // an array, another endpoint's address or a foreign server's would let the assertion be used elsewhere
-  if (claims.aud !== issuer && claims.aud !== `${issuer}/oauth/token`) return 'aud'
-  if (claims.exp > now.getTime() / 1000 + assertionSeconds + skewSeconds) return 'exp-too-far'
-  if (claims.exp <= now.getTime() / 1000 - skewSeconds) return 'expired'
-  if (header.typ !== undefined && !knownTypes.includes(header.typ.toLowerCase())) return 'typ'
+  const mistake = findMistake(read, now)
+  if (mistake) return mistake
   if (header.jku !== undefined && header.jku !== app.jwksUri) return 'jku'
   return algorithmsOf(app).some((known) => known === header.alg) ? undefined : 'alg'
+}
+
+type Mistake = keyof typeof sentences
+
+const sentences = {
+  aud: 'aud of the assertion must be the address of the token endpoint or the issuer, as one string.',
+  'exp-too-far': 'exp of the assertion is more than five minutes ahead.',
+  expired: 'The assertion is expired: look at the clock.',
+  'not-yet': 'nbf of the assertion lies ahead: look at the clock.',
+  typ: 'typ of the assertion must be JWT, client-authentication+jwt, or left out.',
+  alg: 'The assertion must be signed with ES384 or RS384.',
+} as const
+
+/** What is wrong whoever sent it. */
+function findMistake({ header, claims }: ReadAssertion, now: Date): Mistake | undefined {
+  const { issuer } = config()
+  const seconds = now.getTime() / 1000
+  // an array, another endpoint's address or a foreign server's would let the assertion be used elsewhere
+  if (claims.aud !== issuer && claims.aud !== `${issuer}/oauth/token`) return 'aud'
+  if (claims.exp > seconds + assertionSeconds + skewSeconds) return 'exp-too-far'
+  if (claims.exp <= seconds - skewSeconds) return 'expired'
+  if (claims.nbf !== undefined && claims.nbf > seconds + skewSeconds) return 'not-yet'
+  if (header.typ !== undefined && !knownTypes.includes(header.typ.toLowerCase())) return 'typ'
+  return assertionAlgorithms.some((known) => known === header.alg) ? undefined : 'alg'
+}
+
+/**
+ * What its sender can mend in an assertion, in a sentence. It depends on the assertion and the clock alone, so that a
+ * client which does not exist is told the same as one that does.
+ */
+export function sayMistake(read: ReadAssertion, now: Date): string | undefined {
+  const mistake = findMistake(read, now)
+  return mistake && sentences[mistake]
 }
 
 function algorithmsOf(app: App): readonly string[] {

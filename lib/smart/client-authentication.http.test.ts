@@ -348,6 +348,31 @@ describe('an assertion of an app', () => {
       expect(await errorOf(await knock(await assertion('jwt-app', 'ES384', { exp })))).toBe(outcome)
   })
 
+  it.each([
+    ['aud', { aud: 'https://other.example/oauth/token' }, {}, /^aud of the assertion/],
+    ['an end long ahead', { exp: 4_000_000_000 }, {}, /more than five minutes ahead/],
+    ['an end in the past', { exp: 1_000_000_000 }, {}, /expired: look at the clock/],
+    ['a beginning ahead', { nbf: 4_000_000_000 }, {}, /nbf of the assertion/],
+    ['no jti', { jti: undefined }, {}, /must be a JWT with kid, iss, sub/],
+    ['another type', {}, { typ: 'at+jwt' }, /^typ of the assertion/],
+  ])(
+    '[J2][6749-5.2] with a wrong part is told which one, and a client that does not exist alike: %s',
+    async (_part, claims, header, sentence) => {
+      const ask = async (id: string) => {
+        const answer = await world.post('/oauth/token', {
+          grant_type: 'refresh_token',
+          refresh_token: 'x',
+          ...(await assertion(id, 'ES384', claims, header)),
+        })
+        return (await answer.json()) as { error: string; error_description: string }
+      }
+      const known = await ask('jwt-app')
+      expect(known.error).toBe('invalid_client')
+      expect(known.error_description).toMatch(sentence)
+      expect(await ask('nobody')).toEqual(known)
+    },
+  )
+
   it('[OIDC-9][J4] counts once, of 64 uses at the same time and later too; another app may use the same jti', async () => {
     const jti = randomUUID()
     const proof = await assertion('jwt-app', 'ES384', { jti })

@@ -3,7 +3,7 @@ import { type AppWithSecrets, findAppWithSecrets, isSecret } from '@/lib/apps/se
 import { db } from '@/lib/db/database'
 import { requestContext } from '@/lib/http/request-context'
 import { checkLimit, countHit, type LimitState, networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
-import { proveAssertion } from '@/lib/smart/client-assertion'
+import { proveAssertion, sayMistake } from '@/lib/smart/client-assertion'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { type Presented, readPresented, type Unreadable } from '@/lib/smart/presented-credential'
@@ -27,7 +27,9 @@ type Credential = Exclude<Presented, { readonly method: 'none' }>
 export async function authenticateClient(request: Request, form: OAuthForm, now: Date): Promise<Client> {
   const presented = readPresented(request.headers.get('authorization'), form)
   if (presented.method === 'none') return identifyPublic(presented.clientId)
-  const refuse = (detail: string): OAuthError => refusal(detail, request)
+  const mistake =
+    presented.method === 'private_key_jwt' ? sayMistake(presented.assertion, now) : sayUnreadable(presented)
+  const refuse = (detail: string): OAuthError => refusal(detail, request, { description: mistake })
   const network = networkOf(requestContext().clientAddress)
   if (presented.method === 'unreadable') throw await refuseStranger(presented, { network, now, refuse })
   const caller = `${network}|${presented.clientId}`
@@ -75,17 +77,30 @@ async function refuseStranger(
   return at.refuse(detail)
 }
 
+function sayUnreadable(presented: Presented | Unreadable): string | undefined {
+  return presented.method === 'unreadable' && presented.detail === 'malformed'
+    ? 'The assertion must be a JWT with kid, iss, sub, aud (one string), exp and jti.'
+    : undefined
+}
+
 /** An Authorization header is answered with 401 and the scheme we take (RFC 6749 §5.2). */
-function refusal(detail: string, request: Request, more: Readonly<Record<string, string>> = {}): OAuthError {
+function refusal(
+  detail: string,
+  request: Request,
+  more: {
+    readonly description?: string | undefined
+    readonly headers?: Readonly<Record<string, string>>
+  } = {},
+): OAuthError {
   const challenge = request.headers.has('authorization')
     ? { 'www-authenticate': 'Basic realm="vestibule", charset="UTF-8"' }
     : {}
-  return new OAuthError('invalid_client', 'The client could not be authenticated.', {
+  return new OAuthError('invalid_client', more.description ?? 'The client could not be authenticated.', {
     detail,
-    headers: { ...challenge, ...more },
+    headers: { ...challenge, ...more.headers },
   })
 }
 
 function tooMany(state: Exclude<LimitState, { allowed: true }>, request: Request): OAuthError {
-  return refusal('too-many', request, { 'retry-after': String(state.retryAfterSeconds) })
+  return refusal('too-many', request, { headers: { 'retry-after': String(state.retryAfterSeconds) } })
 }

@@ -49,8 +49,8 @@ export async function launchEndpoint(request: Request): Promise<Response> {
   const body = type === 'application/json' ? await request.json().catch(() => undefined) : undefined
   const order = launchOrderSchema.safeParse(body)
   if (!order.success) {
-    const place = order.error.issues[0]?.path.join('.').replace(/[^\w.]/g, '') || 'body'
-    return json({ error: 'invalid_request', error_description: `${place} is not as expected.` }, 400)
+    const error_description = sayShape(order.error.issues[0]?.path)
+    return json({ error: 'invalid_request', error_description }, 400)
   }
   const made = await makeLaunch(caller.app, order.data, clock())
   if (made.outcome === 'refused') return refuse(made.reason)
@@ -150,6 +150,18 @@ async function write(tx: Tx, { launch, vouched }: CheckedOrder, now: Date): Prom
     return { outcome: 'refused', reason: 'bad-assertion' }
   return { outcome: 'made', iss: launch.ehr.appBase, ...(await createLaunch(tx, launch, now)) }
 }
+
+function sayShape(path: readonly PropertyKey[] = []): string {
+  const place = path.join('.').replace(/[^\w.]/g, '') || 'body'
+  const hint = place in shapes ? shapes[place as keyof typeof shapes] : undefined
+  return `${place} is not as expected${hint ? `: ${hint}` : ''}.`
+}
+
+const shapes = {
+  body: 'JSON (application/json) with app, ehr, patient, person or assertion, and at most launchUrl and context',
+  person: 'name the person once, by person (issuer, subject) or by assertion',
+  context: 'it may hold need_patient_banner, intent, tenant, fhirContext and style',
+} as const
 
 function refuse(reason: LaunchRefusal): Response {
   const [status, error, description] = answers[reason]

@@ -179,6 +179,25 @@ describe('a portal orders a launch', () => {
   })
 })
 
+it.each([
+  [{}, /^person is not as expected: name the person once, by person \(issuer, subject\) or by assertion\.$/],
+  [
+    { assertion: 'a.b.c', context: { return: 'x' } },
+    /^context is not as expected: it may hold need_patient_banner/,
+  ],
+  [{ assertion: 'a.b.c', patientId: '1' }, /^body is not as expected: JSON \(application\/json\) with app/],
+  [{ assertion: 'a.b.c', patient: 1 }, /^patient is not as expected\.$/],
+])('an order of the wrong shape is told what it may hold: %j', async (more, sentence) => {
+  const { status, body } = await portal.order({
+    app: 'test-app',
+    ehr: 'demo',
+    patient: person('maya').patientId,
+    ...more,
+  })
+  expect(status).toBe(400)
+  expect(body.error_description).toMatch(sentence)
+})
+
 describe('a portal vouches for a person', () => {
   const order = (assertion: string) =>
     portal.order({ app: 'test-app', ehr: 'demo', patient: person('maya').patientId, assertion })

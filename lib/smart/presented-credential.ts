@@ -40,6 +40,7 @@ const claimsSchema = z.object({
   sub: z.string(),
   aud: z.string(),
   exp: z.number(),
+  nbf: z.number().optional(),
   jti: z.string().min(1).max(500),
 })
 

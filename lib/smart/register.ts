@@ -171,7 +171,11 @@ function unauthorized(): Response {
 }
 
 function tooMany(retryAfterSeconds: number): Response {
-  return json({ error: 'temporarily_unavailable', error_description: 'Too many registrations.' }, 429, {
-    'retry-after': String(retryAfterSeconds),
-  })
+  return json(
+    { error: 'temporarily_unavailable', error_description: 'Too many registrations: Retry-After says when.' },
+    429,
+    {
+      'retry-after': String(retryAfterSeconds),
+    },
+  )
 }

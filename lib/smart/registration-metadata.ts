@@ -66,7 +66,10 @@ export function describeRegistration({ app, echoed }: NewRegistration): Readonly
 
 function appOf(asked: Asked, id: string): PatientApp {
   const scopes = registrableScopes(asked)
-  if (scopes.length === 0) throw invalid('scope: none of these can be registered here.')
+  if (scopes.length === 0)
+    throw invalid(
+      'scope: none of these can be registered here; scopes_supported of the discovery document can.',
+    )
   const host = asked.redirect_uris.map((uri) => new URL(uri).hostname).find((name) => name !== '')
   const entry = appEntrySchema.safeParse({
     kind: 'app',
