@@ -33,6 +33,8 @@ export type LinkView = {
   readonly loginId: string
   readonly createdAt: Date
   readonly checkedAt: Date
+  /** How many times its person said yes to an app. */
+  readonly consentCount: number
   readonly endedWhy?: string
   readonly demographicsDigest: Uint8Array
 }
@@ -125,6 +127,7 @@ export function toLinkView(row: LinkRow): LinkView {
     loginId: row.loginId,
     createdAt: row.createdAt,
     checkedAt: row.checkedAt,
+    consentCount: row.consentCount,
     ...(row.endedWhy ? { endedWhy: row.endedWhy } : {}),
     demographicsDigest: row.demographicsDigest,
   }

@@ -31,25 +31,24 @@ export type Yes = {
 }
 
 /**
- * The link is taken first, as whoever ends a link takes it: a link that ended meanwhile answers nothing. A grant that was
- * made since the page was decided upon could hold what is refused now: then nothing is written and the page is shown
- * again.
+ * The link is taken first, as whoever ends a link takes it: a link that ended meanwhile answers nothing. Whoever says yes
+ * counts up, and a yes counts only if nobody did since it was read: of two at the same moment the second waits for the
+ * first, finds another number, and is asked again. It could hold what is refused in the other.
  */
 const statement = {
   name: 'approve-request',
   text: `
 WITH looked AS (
-  UPDATE link SET checked_at = $2, candidate_version = $8, demographics_digest = COALESCE($9::bytea, demographics_digest)
+  UPDATE link SET consent_count = $10::int + 1, checked_at = $2, candidate_version = $8, demographics_digest = COALESCE($9::bytea, demographics_digest)
   WHERE id = $6::uuid AND status = 'active' AND account_id = $5::uuid AND patient_id = $7
+    AND consent_count = $10::int
     AND EXISTS (SELECT 1 FROM session v JOIN account a ON a.id = v.account_id AND a.ended_at IS NULL
       WHERE v.id = $4::uuid AND v.account_id = $5::uuid AND v.ended_at IS NULL AND v.expires_at > $2)
   RETURNING id),
 answered AS (
   UPDATE authorization_request r SET status = 'approved', decided_at = $2, sealed_answer = $3
-  FROM looked l
+  FROM looked
   WHERE r.id = $1::uuid AND r.status = 'open' AND r.expires_at > $2 AND r.session_id = $4::uuid AND r.account_id = $5::uuid
-    AND NOT EXISTS (SELECT 1 FROM "grant" o WHERE o.link_id = l.id AND o.app_id = r.app_id AND o.ended_at IS NULL
-      AND o.id <> ALL($10::uuid[]))
   RETURNING r.app_id, r.redirect_uri, r.code_challenge, r.nonce, r.audience, r.context, r.dpop_jkt, r.session_id),
 ${grantInsert('answered', 16)},
 code AS (
@@ -82,7 +81,7 @@ export async function approveRequest(open: OpenRequest, yes: Yes): Promise<boole
     link.patientId,
     look.candidateVersion,
     look.demographicsDigest ?? null,
-    beside.map(({ id }) => id),
+    link.consentCount,
     sha256(code),
     [...scopes],
     proof.at ?? null,

@@ -91,6 +91,7 @@ export const linkRow = z.object({
   loginId: z.string(),
   createdAt: jsonDate,
   checkedAt: jsonDate,
+  consentCount: z.number().int(),
   endedWhy: text,
 })
 

@@ -65,6 +65,27 @@ export const requestRaces: readonly Race[] = [
     },
   },
   {
+    title:
+      '[6749-10.12] eight consent pages of one person for one app: no yes is written beside one it did not know',
+    run: async ({ world, visitor }) => {
+      const ids = await Promise.all(
+        Array.from({ length: 8 }, async () =>
+          requestIdOf(await world.begin(visitor, world.parameters().query)),
+        ),
+      )
+      const forms = await Promise.all(ids.map(async (id) => acceptForm(await world.view(visitor, id))))
+      const { accountId } = visitor.session
+      const before = await db().grant.count({ where: { accountId } })
+      await atOnce((place) => world.decide(visitor, ids[place % 8] ?? '', forms[place % 8] ?? {}))
+      const approved = await db().authorizationRequest.count({
+        where: { id: { in: ids }, status: 'approved' },
+      })
+      expect(await db().grant.count({ where: { accountId } })).toBe(before + approved)
+      const { consentCount } = await db().link.findFirstOrThrow({ where: { accountId } })
+      expect(consentCount).toBe(before + approved)
+    },
+  },
+  {
     title: '[6749-4.1.2] the page that leads back to the app: its code is shown once',
     run: async ({ world, visitor }) => {
       const id = requestIdOf(await world.begin(visitor, world.parameters().query))

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "link" ADD COLUMN "consent_count" INTEGER NOT NULL DEFAULT 0;
