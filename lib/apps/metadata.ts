@@ -71,6 +71,11 @@ export type BackendApp = { readonly kind: 'backend'; readonly id: string; readon
   z.infer<typeof backendMetadata>
 >
 
+/** Whether a backend client may have to do with this EHR: with the one it speaks for, or with all if it names none. */
+export function speaksFor({ ehr }: Pick<BackendApp, 'ehr'>, ehrId: string): boolean {
+  return ehr === undefined || ehr === ehrId
+}
+
 /** An OAuth client. */
 export type App = PatientApp | BackendApp
 

@@ -64,7 +64,7 @@ const backendApp = z.strictObject({
   kind: z.literal('backend'),
   id,
   name: text,
-  /** The one EHR it speaks for: with `__introspect` it may ask about tokens for that one only. */
+  /** The one EHR it speaks for: it may ask about its tokens and order codes for its charts, and no other's. */
   ehr: id.optional(),
   /** Public keys by value (RFC 7517), ES384 or RS384. */
   jwks: publicJwks.optional(),

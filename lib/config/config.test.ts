@@ -280,3 +280,23 @@ test('no app bears the name that our gateway has at an EHR: by that name it is k
     'apps.vestibule-gateway: this is the name of our own gateway at an EHR (gatewayClientId)',
   ])
 })
+
+test('a portal that speaks for one EHR launches nothing on the charts of another', () => {
+  const portal = (ehr: string) =>
+    production((file) => {
+      file.ehrs.push({ ...first(file.ehrs), id: 'second', fhirBase: 'https://two.clinic.example/fhir' })
+      file.apps.push({
+        kind: 'backend',
+        id: 'portal',
+        name: 'Portal',
+        jwksUri: 'https://portal.example/jwks.json',
+        scopes: ['__launch.create'],
+        launchEhrs: ['second'],
+        ehr,
+      })
+    })
+  expect(problemsOf(sound, portal('second'))).toEqual([])
+  expect(problemsOf(sound, portal('demo'))).toEqual([
+    'apps.portal.launchEhrs: it speaks for demo alone (ehr), not for second',
+  ])
+})

@@ -132,12 +132,14 @@ function launchDangers(config: Config): string[] {
         ? [...problems, `apps.${app.id}.launchUrls: an app that is launched needs the scope launch`]
         : problems
     const unknown = app.launchEhrs.filter((id) => !config.ehrs.some((ehr) => ehr.id === id))
+    const beyond = app.launchEhrs.filter((id) => app.ehr !== undefined && app.ehr !== id)
     const strange = app.vouchesFor.filter(
       (issuer) => !config.providers.some((one) => one.issuer === issuer && !one.workforce),
     )
     return [
       ...problems,
       ...unknown.map((id) => `apps.${app.id}.launchEhrs: there is no EHR ${id}`),
+      ...beyond.map((id) => `apps.${app.id}.launchEhrs: it speaks for ${app.ehr} alone (ehr), not for ${id}`),
       ...strange.map(() => `apps.${app.id}.vouchesFor: no provider of patients has this issuer`),
       ...(app.launchEhrs.length > 0 !== app.scopes.includes('__launch.create')
         ? [`apps.${app.id}: launchEhrs and the scope __launch.create go together`]

@@ -16,16 +16,16 @@ beforeAll(async () => {
   world = await startLinkingWorld()
   await addClient('printer', [activationCodesScope])
   await addClient('reader', ['system/Patient.rs'])
+  await addClient('far-printer', [activationCodesScope], 'far')
 })
 afterAll(() => world.stop())
 
 const maya = person('maya')
 
-async function addClient(id: string, scopes: readonly string[]): Promise<void> {
+async function addClient(id: string, scopes: readonly string[], ehr?: string): Promise<void> {
   const jwks = { keys: [{ kty: 'EC', kid: '1', crv: 'P-384', x: 'x', y: 'y' }] }
-  await db().app.create({
-    data: { id, kind: 'backend', name: id, metadata: { jwks, scopes: [...scopes] }, source: 'staff' },
-  })
+  const metadata = { jwks, scopes: [...scopes], ...(ehr ? { ehr } : {}) }
+  await db().app.create({ data: { id, kind: 'backend', name: id, metadata, source: 'staff' } })
 }
 
 async function token(claims: Record<string, unknown> = {}, typ = 'at+jwt'): Promise<string> {
@@ -101,6 +101,23 @@ describe('[link-A7.1] a backend client orders codes for printing', () => {
       'refused',
       'success',
     ])
+  })
+
+  it('that speaks for one EHR gets no code for a chart of another, and no word whether there is one', async () => {
+    const before = await db().activationCode.count()
+    const bearer = await token({ client_id: 'far-printer', sub: 'far-printer' })
+    const charts = [maya.patientId, 'nobody'].map((patient) => ({ ehr: 'demo', patient }))
+    const { status, body } = await order(charts, bearer)
+    expect(status).toBe(200)
+    expect(body.codes.map(({ outcome, reason }) => `${outcome} ${reason}`)).toEqual([
+      'refused not-permitted',
+      'refused not-permitted',
+    ])
+    expect(await db().activationCode.count()).toBe(before)
+    const audited = await db().auditEvent.findMany({ where: { actor: 'far-printer' } })
+    expect(audited.map(({ name, detail }) => [name, detail])).toEqual(
+      Array(2).fill(['code.issue-refused', { reason: 'not-permitted', relationship: 'self' }]),
+    )
   })
 
   it('says of who received a code only what its configuration lets it, and never that an ID was seen by nobody', async () => {

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import type { BackendApp } from '@/lib/apps/metadata'
+import { type BackendApp, speaksFor } from '@/lib/apps/metadata'
+import { record } from '@/lib/audit/record'
+import { db } from '@/lib/db/database'
 import { json } from '@/lib/http/json'
 import { findBackendCaller } from '@/lib/journeys/backend-caller'
 import { type CodeOrder, type IssueRefusal, issueCode } from '@/lib/journeys/issue-code'
@@ -54,18 +56,29 @@ export async function activationCodesEndpoint(request: Request): Promise<Respons
 type Order = z.infer<typeof orderSchema>
 
 /**
- * What a client says of who received a code and what ID was seen becomes evidence of the link, so it may only say what
- * its configuration lets it: by default that it goes by post or on a visit summary, and that no ID was seen.
+ * A client of one EHR orders nothing for the charts of another: a code opens a chart. What it says of who received a code
+ * and what ID was seen becomes evidence of the link, so it may only say what its configuration lets it: by default that
+ * it goes by post or on a visit summary, and that no ID was seen.
  */
-function mayClaim(client: BackendApp, { receivedBy, identification }: Order): boolean {
+function mayOrder(client: BackendApp, { ehr, receivedBy, identification }: Order): boolean {
   const isInPerson = receivedBy.endsWith('-in-person')
-  return client.codeReceivers.includes(receivedBy) && (isInPerson || identification === 'none')
+  const mayClaim = client.codeReceivers.includes(receivedBy) && (isInPerson || identification === 'none')
+  return speaksFor(client, ehr) && mayClaim
 }
 
 async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
   const { ehr, patient, relationship, relatedPerson, receivedBy, identification } = ordered
   const about = { ehr, patient, relationship }
-  if (!mayClaim(client, ordered)) return { ...about, outcome: 'refused', reason: 'not-permitted' }
+  const actor = { kind: 'backend', id: client.id } as const
+  if (!mayOrder(client, ordered)) {
+    await record(db(), 'code.issue-refused', {
+      actor,
+      outcome: 'refused',
+      about: { ehrId: ehr, patientId: patient },
+      detail: { reason: 'not-permitted', relationship },
+    })
+    return { ...about, outcome: 'refused', reason: 'not-permitted' }
+  }
   const order: CodeOrder = {
     ehrId: ehr,
     patientId: patient,
@@ -74,9 +87,7 @@ async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
     receivedBy,
     identification,
   }
-  const issued = await issueCode({ kind: 'backend', actor: { kind: 'backend', id: client.id } }, order, {
-    now: now(),
-  })
+  const issued = await issueCode({ kind: 'backend', actor }, order, { now: now() })
   if (issued.outcome === 'refused')
     return { ...about, outcome: 'refused', reason: publicReason(issued.reason) }
   return {
