@@ -60,9 +60,11 @@ export async function launchEndpoint(request: Request): Promise<Response> {
 
 /**
  * `GET /launch/{ticket}`: the browser of a person a portal vouched for, on its way to the app. Spent once; from here on
- * this browser, and no other that sees the handle, needs no sign-in for it.
+ * this browser, and no other that sees the handle, needs no sign-in for it. Whoever only looks, by HEAD or ahead of the
+ * person, spends nothing (RFC 9110 §9.2.1).
  */
 export async function departLaunch(request: Request, ticket: string): Promise<Response> {
+  if (request.method !== 'GET') return new Response(null, { status: 405, headers: { allow: 'GET' } })
   if (request.headers.get('sec-purpose')?.includes('prefetch')) return new Response(null, { status: 503 })
   const taken = /^[\w-]{43}$/.test(ticket) ? await takeTicket(ticket, clock()) : undefined
   const ehr = taken && findEhr(taken.launch.ehrId)

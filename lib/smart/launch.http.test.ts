@@ -289,10 +289,13 @@ describe('a portal vouches for a person', () => {
     expect(await step(thief, id)).toEqual({ step: 'sign-in', provider: 'sunrise' })
   })
 
-  it('[L2] a ticket is good for one browser, once, for five minutes; a prefetch spends nothing', async () => {
+  it('[L2] a ticket is good for one browser, once, for five minutes; looking ahead spends nothing', async () => {
     const maya = await world.visitor('maya')
     const { address } = await portal.launch(maya, { vouched: true })
     expect((await fetch(address, { headers: { 'sec-purpose': 'prefetch' } })).status).toBe(503)
+    // who scans links for a mail server asks by HEAD
+    const looked = await fetch(address, { method: 'HEAD', redirect: 'manual' })
+    expect([looked.status, looked.headers.getSetCookie()]).toEqual([405, []])
     const tries = await Promise.all(Array.from({ length: 16 }, () => fetch(address, { redirect: 'manual' })))
     expect(tries.filter((one) => one.status === 303)).toHaveLength(1)
     expect(tries.filter((one) => one.status === 400)).toHaveLength(15)
