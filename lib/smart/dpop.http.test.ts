@@ -276,6 +276,25 @@ describe('nonces', () => {
     await tokensOf(answered)
   })
 
+  it('[9449-10] where an app needs them, a refresh that leaves client_id out needs one too, and loses nothing', async () => {
+    const landing = await land(own('nonce-app'))
+    const changes = { client_id: 'nonce-app' }
+    const nonce = (await exchange(landing, await proofFor(client), changes)).headers.get('dpop-nonce') ?? ''
+    const { refresh_token: token } = await tokensOf(
+      await exchange(landing, await proofFor(client, '/oauth/token', { nonce }), changes),
+    )
+    const unnamed = { client_id: undefined }
+    // a proof made ahead of its time, by who held the key for a moment
+    const refused = await refresh(token, await proofFor(client), unnamed)
+    expect(refused.headers.get('dpop-nonce')).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    expect(await errorOf(refused)).toBe('400 use_dpop_nonce')
+    const answered = await refresh(token, await proofFor(client, '/oauth/token', { nonce }), unnamed)
+    expect(answered.headers.get('dpop-nonce')).toMatch(/^[A-Za-z0-9_-]{43}$/)
+    await tokensOf(answered)
+    // nor does a spent one tell its answer again without
+    expect(await errorOf(await refresh(token, await proofFor(client), unnamed))).toBe('400 use_dpop_nonce')
+  })
+
   it('[9449-10] where the configuration says so, for every app and at the pushed request endpoint too', async () => {
     const before = config()
     setConfig({ ...before, dpop: { requireNonce: true } })

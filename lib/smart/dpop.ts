@@ -8,6 +8,8 @@ import { OAuthError } from '@/lib/smart/oauth-error'
 export type ProvenKey = {
   /** Thumbprint (RFC 7638). */
   readonly jkt: string
+  /** Whether the proof carried a nonce of ours. */
+  readonly hadNonce: boolean
   /** The nonce to use next, where nonces are in use. */
   readonly nextNonce: string | undefined
 }
@@ -31,16 +33,20 @@ export async function proveKey(
   const { issuer, dpop } = config()
   const needsNonce = dpop.requireNonce || app?.dpopNonceRequired === true
   const result = await checkProof(header, { method: 'POST', url: `${issuer}${endpoint}`, needsNonce, now })
-  if (result.outcome === 'nonce-needed')
-    throw new OAuthError('use_dpop_nonce', 'The DPoP proof needs the nonce of this answer.', {
-      headers: { 'dpop-nonce': currentNonce(now) },
-    })
+  if (result.outcome === 'nonce-needed') throw nonceMissing(now)
   if (result.outcome === 'refused')
     throw new OAuthError('invalid_dpop_proof', 'The DPoP proof is not valid for this request.', {
       detail: `dpop-${result.reason}`,
     })
   const nextNonce = needsNonce || result.hadNonce ? currentNonce(now) : undefined
-  return { jkt: result.jkt, nextNonce }
+  return { jkt: result.jkt, hadNonce: result.hadNonce, nextNonce }
+}
+
+/** The proof has to carry the nonce of this answer (RFC 9449 §8). */
+export function nonceMissing(now: Date): OAuthError {
+  return new OAuthError('use_dpop_nonce', 'The DPoP proof needs the nonce of this answer.', {
+    headers: { 'dpop-nonce': currentNonce(now) },
+  })
 }
 
 /** Only key-bound tokens are given to this app (RFC 9449 §5.2). */

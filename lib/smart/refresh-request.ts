@@ -1,6 +1,6 @@
 import type { PatientApp } from '@/lib/apps/apps'
 import { sha256 } from '@/lib/crypto/digest'
-import { proofMissing } from '@/lib/smart/dpop'
+import { nonceMissing, type ProvenKey, proofMissing } from '@/lib/smart/dpop'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import type { OAuthForm } from '@/lib/smart/oauth-form'
 import { badRefresh, endFamily } from '@/lib/smart/refresh-refusals'
@@ -29,7 +29,7 @@ export type RefreshRequest = {
 export async function readRefreshRequest(
   form: OAuthForm,
   client: PatientApp | undefined,
-  { now, jkt }: { readonly now: Date; readonly jkt: string | undefined },
+  { now, key }: { readonly now: Date; readonly key: ProvenKey | undefined },
 ): Promise<RefreshRequest> {
   const presented = form.get('refresh_token')
   if (presented === undefined) throw new OAuthError('invalid_request', 'refresh_token is required.')
@@ -37,6 +37,8 @@ export async function readRefreshRequest(
   const stored = await findRefreshToken(digest)
   if (!stored) throw badRefresh('unknown')
   if (!client && !stored.isAppPublic) throw new OAuthError('invalid_client', 'The client must authenticate.')
+  // an app that left its name out could not be told before
+  if (stored.isNonceRequired && key && !key.hadNonce) throw nonceMissing(now)
   if (stored.familyEndedAt) throw badRefresh('family-ended')
   // a token that was never used is not its thief's to burn
   if (client && client.id !== stored.appId) {
@@ -47,8 +49,12 @@ export async function readRefreshRequest(
   if (isVisitOver(stored, now)) throw badRefresh('visit-over')
   const wanted = form.get('scope')
   const scopes = wanted === undefined ? stored.scopes : splitScopes(wanted)
-  if (!areCovered(scopes, stored.scopes))
-    throw new OAuthError('invalid_scope', 'A scope was asked for that was not granted.')
+  if (scopes.length === 0 || !areCovered(scopes, stored.scopes))
+    throw new OAuthError(
+      'invalid_scope',
+      'Ask for scopes that were granted, at least one, or leave scope out.',
+    )
+  const jkt = key?.jkt
   const same = [stored.appId, jkt ?? '', [...scopes].sort().join(' '), form.get('resource') ?? '']
   return { presented, digest, stored, scopes, sameness: sha256(JSON.stringify(same)), now, jkt }
 }

@@ -25,6 +25,7 @@ const refreshSchema = standingSchema.extend({
   context: launchContextSchema,
   familyJkt: z.string().nullable(),
   isProofRequired: z.boolean(),
+  isNonceRequired: z.boolean(),
   sessionId: z.string().nullable(),
   familyEndedAt: z.date().nullable(),
   familyExpiresAt: z.date(),
@@ -44,6 +45,7 @@ SELECT t.family_id AS "familyId", t.key_version AS "keyVersion", t.expires_at AS
   x.status_number AS "successorStatusNumber", x.context AS "successorContext", n.spent_at AS "successorSpentAt", f.scopes AS "scopes",
   f.auth_time AS "authTime", f.acr AS "acr", f.context AS "context",
   f.dpop_jkt AS "familyJkt", COALESCE(p.metadata @> '{"dpopBoundAccessTokens": true}', false) AS "isProofRequired",
+  COALESCE(p.metadata @> '{"dpopNonceRequired": true}', false) AS "isNonceRequired",
   f.session_id AS "sessionId", f.ended_at AS "familyEndedAt", f.expires_at AS "familyExpiresAt",
   l.demographics_digest AS "demographicsDigest",
   ${visitColumn}, ${standingColumns}

@@ -75,6 +75,7 @@ describe('a refresh', () => {
     const first = await start()
     const wider = await world.refresh(first.refresh_token, { scope: `${fullScope} patient/Encounter.rs` })
     expect(await bad(wider)).toBe('400 invalid_scope')
+    expect(await bad(await world.refresh(first.refresh_token, { scope: ' ' }))).toBe('400 invalid_scope')
     const narrow = await good(await world.refresh(first.refresh_token, { scope: 'patient/Patient.r' }))
     expect(narrow.scope).toBe('patient/Patient.r')
     expect(narrow.id_token).toBeUndefined()

@@ -31,7 +31,7 @@ export async function exchangeRefresh(
     listTellable,
   }: { readonly now: Date; readonly key: ProvenKey | undefined; readonly listTellable: ListTellable },
 ): Promise<Response> {
-  const asked = await readRefreshRequest(form, client, { now, jkt: key?.jkt })
+  const asked = await readRefreshRequest(form, client, { now, key })
   const ehr = requireStanding(asked.stored, now)
   requireAudience(form, ehr)
   if (asked.stored.spentAt) return answerRepeated(asked)
