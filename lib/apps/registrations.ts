@@ -1,10 +1,9 @@
 import { z } from 'zod'
-import { findLookAlikes } from '@/lib/apps/look-alike'
 import { metadataOf, type PatientApp, parseApp } from '@/lib/apps/metadata'
+import { findResembled } from '@/lib/apps/resembled'
 import { mayApproveItself } from '@/lib/apps/self-approval'
 import { type Actor, record } from '@/lib/audit/record'
 import { appEntrySchema } from '@/lib/config/app-entry'
-import { config } from '@/lib/config/config'
 import { db, type Tx } from '@/lib/db/database'
 import { addSeconds } from '@/lib/time/clock'
 
@@ -64,13 +63,17 @@ export async function keepRegistration(
   return 'approved'
 }
 
-/** Replaces what an app registered. What staff approved was another app: it waits again unless the policy lets it in. */
+/**
+ * Replaces what an app registered. What staff approved was another app: it waits again unless the policy lets it in.
+ * @returns its state, or undefined when it was deleted or removed meanwhile: a removal that crosses with it stands
+ */
 export async function replaceRegistration(
   tx: Tx,
   given: NewRegistration,
   now: Date,
-): Promise<Registration['state']> {
+): Promise<Registration['state'] | undefined> {
   const { app, echoed } = given
+  if (!(await holdRegistration(tx, app.id))) return undefined
   const resembles = await findResembled(tx, app)
   const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
   await tx.appRegistration.update({
@@ -87,6 +90,16 @@ export async function replaceRegistration(
   const policy = { kind: 'system', id: 'configuration' } as const
   await approveRegistration(tx, app.id, { actor: policy, reviewed: false, now })
   return 'approved'
+}
+
+/** Holds a registration and its client until the transaction ends. @returns false when either is gone */
+async function holdRegistration(tx: Tx, id: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ state: string }[]>`
+    SELECT state FROM app_registration WHERE id = ${id} FOR UPDATE`
+  if (row?.state !== 'approved') return row !== undefined
+  const clients = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM app WHERE id = ${id} AND removed_at IS NULL FOR UPDATE`
+  return clients.length === 1
 }
 
 /**
@@ -161,21 +174,6 @@ export async function sweepRegistrations(tx: Tx, now: Date): Promise<void> {
   const ids = gone.map(({ id }) => id)
   await tx.clientSecret.deleteMany({ where: { appId: { in: ids } } })
   await tx.appRegistration.deleteMany({ where: { ...old, id: { in: ids } } })
-}
-
-async function findResembled(tx: Tx, app: PatientApp): Promise<readonly string[]> {
-  const { brand, ehrs } = config()
-  const apps = await tx.app.findMany({
-    where: { removedAt: null, NOT: { id: app.id } },
-    select: { name: true },
-  })
-  const names = [
-    brand.name,
-    brand.shortName,
-    ...ehrs.map(({ name }) => name),
-    ...apps.map(({ name }) => name),
-  ]
-  return [...new Set(findLookAlikes(app.name, names))].slice(0, 10)
 }
 
 function metadataFor(app: PatientApp): ReturnType<typeof metadataOf> {

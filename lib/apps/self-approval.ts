@@ -10,6 +10,15 @@ export function mayApproveItself(app: PatientApp, resembles: readonly string[]):
     config().registration === 'auto-approve-patient-apps' &&
     declaresAll &&
     !isLaunched &&
+    [app.name, app.developer].every(isPlainlyWritten) &&
     resembles.length === 0
   )
+}
+
+/**
+ * Whether a name is written in Latin letters, accents aside. No list of letters that pass for others is ever whole, and
+ * some are not seen at all: in any other writing a name is looked at by somebody (Unicode UTS 39).
+ */
+function isPlainlyWritten(name: string): boolean {
+  return /^[\x20-\x7e]+$/.test(name.normalize('NFKD').replace(/\p{M}/gu, ''))
 }

@@ -7,6 +7,7 @@ import {
   findRegistration,
   listRegistrations,
   refuseRegistration,
+  replaceRegistration,
   sweepRegistrations,
 } from '@/lib/apps/registrations'
 import { decideOnApp, describeApp, giveNewSecret, listAppsForStaff } from '@/lib/apps/review'
@@ -403,6 +404,15 @@ describe('who lets an app in', () => {
     expect(await endpoint()).toBeUndefined()
   })
 
+  it('[7591-5] the policy also lets accents pass: a name needs no staff for being Spanish', async () => {
+    policy('auto-approve-patient-apps')
+    const app = await registered({
+      client_name: `Señal ${randomUUID()}`,
+      vestibule_developer: 'Peña & Müller',
+    })
+    expect(app.vestibule_state).toBe('approved')
+  })
+
   it('[7591-5] the policy, if it is told to, and consent says that nobody looked', async () => {
     policy('auto-approve-patient-apps')
     const app = await registered({ client_name: randomUUID() })
@@ -415,6 +425,10 @@ describe('who lets an app in', () => {
     ['declares nothing', { vestibule_statements: undefined }],
     ['resembles a known app', { client_name: 'Test  App' }],
     ['resembles the clinic', { client_name: 'Harb0r Clinic' }],
+    ['calls the clinic its developer', { vestibule_developer: 'Harbor Clinic' }],
+    ['is written with letters that nobody sees', { client_name: 'H\u1160arb\u1160or Clin\u1160ic' }],
+    ['is written with letters of two scripts', { client_name: '\u0397arb\u0585r Clinic' }],
+    ['has a developer written so', { vestibule_developer: 'H\u0430rbor\u3164\u0421linic' }],
     ['wants to be launched', { vestibule_launch_urls: ['https://diary.example/launch'] }],
   ])('[7591-5] not the policy but staff, for an app that %s', async (_, more) => {
     policy('auto-approve-patient-apps')
@@ -499,6 +513,19 @@ describe('an app that manages its registration', () => {
     expect(await knock(app)).toBe('invalid_client')
     await approve(app.client_id)
     expect(await knock(app)).toBe('invalid_grant')
+  })
+
+  it('[7592] a replacement that crosses with its removal by staff does not bring it back', async () => {
+    policy('auto-approve-patient-apps')
+    const app = await registered({ client_name: randomUUID() })
+    const given = await findRegistration(app.client_id)
+    if (!given) throw new Error('not registered')
+    // it had proven itself when staff removed it
+    await db().$transaction((tx) => removeApp(tx, app.client_id, staff))
+    expect(await db().$transaction((tx) => replaceRegistration(tx, given, now()))).toBeUndefined()
+    expect(await findApp(db(), app.client_id)).toBeUndefined()
+    await db().appRegistration.deleteMany({ where: { id: app.client_id } })
+    expect(await db().$transaction((tx) => replaceRegistration(tx, given, now()))).toBeUndefined()
   })
 
   it('[7592] may not rename itself, send back what is ours, nor change how it proves itself', async () => {

@@ -105,15 +105,16 @@ async function replace(found: Registration, body: unknown): Promise<Response> {
       'token_endpoint_auth_method cannot change: register anew.',
     )
   const state = await db().$transaction((tx) => replaceRegistration(tx, given, clock()))
-  return answer({ ...found, ...given }, state)
+  return state ? answer({ ...found, ...given }, state) : unauthorized()
 }
 
 async function remove(found: Registration): Promise<Response> {
   const { id } = found.app
   await db().$transaction(async (tx) => {
+    // the registration first, as everybody who changes both: nobody waits for one while holding the other
+    await tx.appRegistration.deleteMany({ where: { id } })
     await removeApp(tx, id, { kind: 'app', id })
     await tx.clientSecret.deleteMany({ where: { appId: id } })
-    await tx.appRegistration.deleteMany({ where: { id } })
   })
   return new Response(null, { status: 204, headers: { 'cache-control': 'no-store', pragma: 'no-cache' } })
 }
