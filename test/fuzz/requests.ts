@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Endpoint } from '@/test/hostile/endpoints'
+import type { Endpoint } from '@/test/hostile/endpoint'
 import { form, type RawRequest } from '@/test/hostile/send'
 import { canary } from '@/test/hostile/verdict'
 

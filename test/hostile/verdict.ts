@@ -1,4 +1,4 @@
-import type { Endpoint } from '@/test/hostile/endpoints'
+import type { Endpoint } from '@/test/hostile/endpoint'
 import type { RawAnswer } from '@/test/hostile/send'
 
 /** Text that is put into requests and must not come back. */
