@@ -272,6 +272,19 @@ test('an EHR that enforces by itself shares no door with another, and promises n
   expect(problemsOf(sound, second({ stepUp: [rule] })).join()).toContain('ehrs.second.stepUp')
 })
 
+test('two servers are two audiences: a token for the one, kept by it, would open the other', () => {
+  const second = (more: Entry) =>
+    production((file) => {
+      const other = { id: 'second', fhirBase: 'https://two.clinic.example/fhir', ...more }
+      file.ehrs.push({ ...first(file.ehrs), ...other })
+    })
+  expect(problemsOf(sound, second({ audience: 'https://ehr.clinic.example/fhir' }))).toEqual([
+    'ehrs.second.audience: another server has the same; a token for one of them would open the other',
+  ])
+  // one server, in front of which our gateway stands twice
+  expect(problemsOf(sound, second({ fhirBase: 'https://ehr.clinic.example/fhir' }))).toEqual([])
+})
+
 test('no app bears the name that our gateway has at an EHR: by that name it is known there', () => {
   const named = production((file) => {
     first(file.apps)['id'] = 'vestibule-gateway'

@@ -1,6 +1,7 @@
 import { acrValues, satisfiesAcr } from '@/lib/config/acr-values'
 import { findAppDangers } from '@/lib/config/app-dangers'
 import type { Config } from '@/lib/config/configuration'
+import { findDoorDangers } from '@/lib/config/door-dangers'
 import type { ConfigFile } from '@/lib/config/file'
 import { isLoopbackHost } from '@/lib/config/redirect-rules'
 
@@ -21,7 +22,7 @@ export function findDangers(config: Config, file: ConfigFile, variables: Variabl
     ),
     ...stepUpDangers(config),
     ...launchDangers(config),
-    ...enforcementDangers(config),
+    ...findDoorDangers(config.ehrs),
     ...gatewayNameDangers(config),
   ]
 }
@@ -166,24 +167,4 @@ function gatewayNameDangers({ ehrs, apps }: Config): string[] {
       ? [`apps.${app.id}: this is the name of our own gateway at an EHR (gatewayClientId)`]
       : [],
   )
-}
-
-/**
- * A token for one enforcer must open no other door: an EHR that enforces by itself shares neither base nor audience with
- * another entry. What only our gateway can do is not promised without it.
- */
-function enforcementDangers({ ehrs }: Config): string[] {
-  return ehrs
-    .filter((ehr) => ehr.enforcement === 'self')
-    .flatMap((ehr) => {
-      const others = ehrs.filter((one) => one !== ehr)
-      const problems: string[] = []
-      if (others.some((one) => one.fhirBase === ehr.fhirBase || one.audience === ehr.audience))
-        problems.push(
-          `ehrs.${ehr.id}: another entry has the same fhirBase or audience; a server reached both ways needs two of each`,
-        )
-      if (ehr.stepUp.length > 0)
-        problems.push(`ehrs.${ehr.id}.stepUp: an EHR that enforces by itself has to ask for it itself`)
-      return problems
-    })
 }
