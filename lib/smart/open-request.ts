@@ -15,6 +15,7 @@ import {
 } from '@/lib/smart/authentication-demand'
 import { findLaunchedPerson } from '@/lib/smart/launch-session'
 import { type Holdings, readHoldings, readRequest } from '@/lib/smart/read-request'
+import { isRegisteredRedirect } from '@/lib/smart/redirect-uri'
 import { answerRequest, findAnswerAddress, type StoredRequest } from '@/lib/smart/requests'
 import { subjectFor } from '@/lib/smart/subject'
 import { isAmongStops } from '@/lib/stops/stops'
@@ -72,6 +73,8 @@ export async function openRequest(id: string, cookieHeader: string | null, now: 
   if (request.expiresAt <= now) return refused('expired')
   const ehr = request.ehrId === null ? undefined : findEhr(request.ehrId)
   if (app?.kind !== 'app' || (request.ehrId !== null && !ehr)) return refused('app-gone')
+  // an address the app gave up meanwhile may be somebody else's by now
+  if (!isRegisteredRedirect(request.redirectUri, app.redirectUris)) return refused('app-gone')
   if (isAmongStops(stops, [['token-issue'], ['app', app.id], ...(ehr ? [['ehr', ehr.id] as const] : [])]))
     return refused('paused')
   const session =

@@ -100,6 +100,10 @@ describe('the page and its answer stand on everything that one statement reads',
       changeRequest({ browserDigest: new Uint8Array(32) }),
     ],
     'the request is for an app that does not exist': ['app-gone', changeRequest({ appId: 'nobody' })],
+    'the request leads to an address that the app has registered no more': [
+      'app-gone',
+      changeRequest({ redirectUri: 'https://app.example/given-up' }),
+    ],
     'the request is for an app that is none for people': ['app-gone', changeRequest({ appId: 'printer' })],
     'the request is for a clinic that is configured no more': ['app-gone', changeRequest({ ehrId: 'gone' })],
   }
