@@ -104,3 +104,25 @@ it('the EHR is asked each time: out of reach is no verdict, a death opens nothin
   expect(await answerOf(visitor)).toBe('interaction_required')
   await world.control('patient', { id, deceased: false })
 })
+
+it('[OIDC-3.1.2.6] a yes that would outlast what the EHR now lets somebody look after is none', async () => {
+  const { relatedPersonId: id = '' } = person('ingrid')
+  const inDays = (days: number): string =>
+    addSeconds(now(), days * 86_400)
+      .toISOString()
+      .slice(0, 10)
+  const visitor = await world.visitor('ingrid')
+  const own = { accountId: visitor.session.accountId, relationship: 'self' }
+  await db().link.updateMany({ where: own, data: { status: 'ended' } })
+  await world.control('related-person', { id, ended: false, until: inDays(10) })
+  try {
+    await world.allow(visitor, { scope: `${scope} offline_access` })
+    expect(await answerOf(visitor)).toBe('code')
+    await world.control('related-person', { id, ended: false, until: inDays(1) })
+    expect(await answerOf(visitor)).toBe('consent_required')
+    await world.allow(visitor, { scope })
+    expect(await answerOf(visitor)).toBe('code')
+  } finally {
+    await world.control('related-person', { id, ended: false })
+  }
+})

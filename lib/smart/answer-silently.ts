@@ -89,6 +89,8 @@ async function requireGrant(checked: CheckedRequest, ehr: Ehr, visitor: Visitor)
   if (look.outcome === 'ehr-unreachable')
     throw new OAuthError('temporarily_unavailable', 'The clinic cannot be reached now. Try again.')
   if (look.outcome !== 'good') throw new OAuthError('interaction_required', 'The chart cannot be opened now.')
+  // a code lives as its grant does, and nothing outlives a proxy: the new end takes a new yes
+  if (look.proxyEndsAt && look.proxyEndsAt < newest.expiresAt) throw consentRequired()
   await markLinkChecked(db(), link.id, { ...look, now })
   return newest.id
 }
