@@ -13,7 +13,10 @@ const registrationSchema = credentialSchema.extend({
   response: z.object({
     clientDataJSON: text,
     attestationObject: text,
-    transports: z.array(z.string().max(20)).max(8).default([]),
+    transports: z
+      .array(z.string().regex(/^[a-z-]{1,20}$/))
+      .max(8)
+      .default([]),
   }),
 })
 

@@ -85,6 +85,21 @@ describe('making a passkey', () => {
     expect(await listPasskeys(maya.accountId)).toEqual([])
   })
 
+  it('an authenticator that names ways no text column takes is refused, not a fault', async () => {
+    const maya = await person()
+    const answer = makeAuthenticator().create((await beginPasskey(maya, now()))?.challenge ?? '')
+    const { response } = answer as { response: object }
+    for (const way of ['\u0000', 'us\u202eb', ''])
+      expect(
+        await makeOwnPasskey(
+          maya,
+          { ...(answer as object), response: { ...response, transports: [way] } },
+          { name: 'x', now: now() },
+        ),
+      ).toEqual({ outcome: 'refused' })
+    expect(await listPasskeys(maya.accountId)).toEqual([])
+  })
+
   it('a key whose number is taken already is refused, not a fault', async () => {
     const [maya, chloe] = [await person(), await person('chloe')]
     const { authenticator } = await make(maya)

@@ -11,7 +11,13 @@ import { makeOwnPasskey, removeOwnPasskey } from '@/lib/journeys/own-passkeys'
 import { now } from '@/lib/time/clock'
 
 const page = '/account/passkeys/new'
-const nameSchema = z.string().trim().min(1).max(60)
+/** Text without control characters: a column has to take it, and it stands on a page. */
+const nameSchema = z
+  .string()
+  .trim()
+  .min(1)
+  .max(60)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
 
 /** Options for making a passkey, if this session may. */
 export async function askToMake(token: string): Promise<PasskeyCreation | undefined> {

@@ -11,6 +11,14 @@ import { staffActor } from '@/lib/identity/session'
 import { liftStop, setStop } from '@/lib/stops/stops'
 import { now } from '@/lib/time/clock'
 
+/** A line without control characters: the command that lists what is paused writes it to a terminal. */
+const reasonSchema = z
+  .string()
+  .trim()
+  .min(3)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u)
+
 /** Pauses what the form names, with its reason. */
 export async function pause(form: FormData): Promise<void> {
   const staff = await requireStaff({ roles: ['admin'], returnTo: '/staff/stops' })
@@ -18,7 +26,7 @@ export async function pause(form: FormData): Promise<void> {
   const { t } = await pageTranslator()
   const isKnown = (await listTargets(t)).some(({ value }) => value === form.get('target'))
   const chosen = isKnown ? parseTarget(form.get('target')) : undefined
-  const reason = z.string().trim().min(3).max(200).safeParse(form.get('reason'))
+  const reason = reasonSchema.safeParse(form.get('reason'))
   if (!chosen || !reason.success) redirect('/staff/stops?done=incomplete')
   const outcome = await setStop(chosen.target, chosen.targetId, {
     reason: reason.data,
