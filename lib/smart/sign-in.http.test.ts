@@ -385,6 +385,18 @@ describe('an answer without a page', () => {
     expect(await db().auditEvent.count({ where })).toBe(1)
   })
 
+  it.each([
+    ['was taken back', { endedAt: new Date(0), endedWhy: 'person' }],
+    ['is over', { expiresAt: new Date(0) }],
+  ])('[OIDC-3.1.2.6] a yes to being known that %s signs nobody in without a page', async (_, change) => {
+    const visitor = await strangerTo(world)
+    await tokensOf(await allowSignIn(world, visitor, signInRequest('login-app')))
+    expect(codeOf(await silent(visitor, signInRequest('login-app')))).toBeTruthy()
+    const { accountId } = visitor.session
+    await db().signInGrant.updateMany({ where: { accountId }, data: change })
+    expect(errorOf(await silent(visitor, signInRequest('login-app')))).toBe('consent_required')
+  })
+
   it('[OIDC-3.1.2.6] a chart is opened again only by what was allowed for it, never for more and never for longer', async () => {
     const visitor = await world.visitor('maya')
     const scope = 'openid launch/patient patient/Patient.rs'
