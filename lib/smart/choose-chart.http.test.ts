@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { config, setConfig } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { type ConsentStep, describeConsent } from '@/lib/smart/consent'
+import { digestShown } from '@/lib/smart/consent-shown'
+import { openRequest } from '@/lib/smart/open-request'
 import { now } from '@/lib/time/clock'
 import { linkRow } from '@/test/link-row'
 import { person } from '@/test/linking-world'
@@ -120,4 +122,19 @@ describe('a person with several charts', () => {
     await linkAtBay(visitor, 'maya')
     expect((await step(visitor, await begin(visitor))).step).toBe('link')
   })
+})
+
+it('[L6][A4] an answer that names a chart of another clinic gives nothing, whatever else fits', async () => {
+  const maya = await world.visitor('maya')
+  const elsewhere = await linkAtBay(maya, 'maya')
+  const id = await begin(maya)
+  const form = acceptForm(await world.view(maya, id))
+  const open = await openRequest(id, cookieHeader(maya), now())
+  if (open.outcome !== 'open') throw new Error(open.outcome)
+  const link = open.links.find((one) => one.id === elsewhere)
+  if (!link) throw new Error('no chart at the other clinic')
+  await world.decide(maya, id, { ...form, chart: elsewhere, shown: digestShown(open, link, 'en') })
+  expect(await db().grant.count({ where: { accountId: maya.session.accountId } })).toBe(0)
+  await world.decide(maya, id, form)
+  expect(await db().grant.count({ where: { accountId: maya.session.accountId } })).toBe(1)
 })
