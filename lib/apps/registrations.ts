@@ -65,6 +65,7 @@ export async function keepRegistration(
 
 /**
  * Replaces what an app registered. What staff approved was another app: it waits again unless the policy lets it in.
+ * What they refused stays refused, and nothing of it changes.
  * @returns its state, or undefined when it was deleted or removed meanwhile: a removal that crosses with it stands
  */
 export async function replaceRegistration(
@@ -73,7 +74,8 @@ export async function replaceRegistration(
   now: Date,
 ): Promise<Registration['state'] | undefined> {
   const { app, echoed } = given
-  if (!(await holdRegistration(tx, app.id))) return undefined
+  const held = await holdRegistration(tx, app.id)
+  if (held === undefined || held === 'refused') return held
   const resembles = await findResembled(tx, app)
   const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
   await tx.appRegistration.update({
@@ -92,14 +94,14 @@ export async function replaceRegistration(
   return 'approved'
 }
 
-/** Holds a registration and its client until the transaction ends. @returns false when either is gone */
-async function holdRegistration(tx: Tx, id: string): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ state: string }[]>`
+/** Holds a registration and its client until the transaction ends. @returns its state; undefined when either is gone */
+async function holdRegistration(tx: Tx, id: string): Promise<Registration['state'] | undefined> {
+  const [row] = await tx.$queryRaw<{ state: Registration['state'] }[]>`
     SELECT state FROM app_registration WHERE id = ${id} FOR UPDATE`
-  if (row?.state !== 'approved') return row !== undefined
+  if (row?.state !== 'approved') return row?.state
   const clients = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM app WHERE id = ${id} AND removed_at IS NULL FOR UPDATE`
-  return clients.length === 1
+  return clients.length === 1 ? row.state : undefined
 }
 
 /**

@@ -54,6 +54,23 @@ export function isSecret(presented: string, digests: readonly Uint8Array[]): boo
   return digests.map((known) => isEqual(known, digest)).includes(true)
 }
 
+/** Whether what was sent is a secret that is good now for this client or registration. */
+export async function isSecretOf(
+  tx: Tx,
+  appId: string,
+  sent: { readonly presented: unknown; readonly now: Date },
+): Promise<boolean> {
+  if (typeof sent.presented !== 'string') return false
+  const rows = await tx.clientSecret.findMany({
+    where: { appId, OR: [{ expiresAt: null }, { expiresAt: { gt: sent.now } }] },
+    select: { digest: true },
+  })
+  return isSecret(
+    sent.presented,
+    rows.map(({ digest }) => digest),
+  )
+}
+
 /**
  * Gives a client a new secret (256 bits of A-Z a-z 0-9 _ -, because many clients do not encode theirs) and the one
  * before it a week to live; older ones end now, so that at most two are good. The answer is the only place the secret

@@ -538,10 +538,43 @@ describe('an app that manages its registration', () => {
     for (const name of ['registration_access_token', 'registration_client_uri', 'client_id_issued_at'])
       expect(await errorOf({ ...same, [name]: 'x' })).toBe('invalid_request')
     expect(await errorOf({ ...same, client_secret_expires_at: 0 })).toBe('invalid_request')
-    expect(await errorOf({ ...same, client_secret: app.client_secret })).toBe('invalid_request')
     expect(await errorOf({ ...same, token_endpoint_auth_method: 'none' })).toBe('invalid_client_metadata')
     expect(await errorOf({ ...same, redirect_uris: ['x'] })).toBe('invalid_redirect_uri')
     expect((await findRegistration(app.client_id))?.app.redirectUris).toEqual([redirect])
+  })
+
+  it('[7592] may send its secret back as it was issued, and no other', async () => {
+    const [app, other] = [await registered(), await registered()]
+    const put = async (client_secret: unknown) =>
+      (await manage(app, 'PUT', { body: { ...good, client_id: app.client_id, client_secret } })).status
+    expect(await put(app.client_secret)).toBe(200)
+    expect([await put(other.client_secret), await put(''), await put(7), await put(null)]).toEqual([
+      400, 400, 400, 400,
+    ])
+  })
+
+  it('[7592] what staff refused stays refused: 403, unchanged, and no policy lets it in', async () => {
+    policy('auto-approve-patient-apps')
+    const app = await registered({ vestibule_statements: [] })
+    await decideOnApp(app.client_id, 'refuse', { actor: staff, now: now() })
+    const body = { ...good, client_name: randomUUID(), client_id: app.client_id }
+    const answer = await manage(app, 'PUT', { body })
+    expect([answer.status, await answer.json()]).toMatchObject([403, { error: 'access_denied' }])
+    expect(await findRegistration(app.client_id)).toMatchObject({
+      state: 'refused',
+      app: { name: good.client_name },
+    })
+    expect(await findApp(db(), app.client_id)).toBeUndefined()
+    expect((await manage(app, 'DELETE')).status).toBe(204)
+  })
+
+  it('[7592] counts replacements as registrations: after ten in an hour it is told when to come again', async () => {
+    const app = await registered()
+    const put = () => manage(app, 'PUT', { body: { ...good, client_id: app.client_id } })
+    for (let count = 1; count < 10; count += 1) expect((await put()).status).toBe(200)
+    const answer = await put()
+    expect([answer.status, Number(answer.headers.get('retry-after')) > 0]).toEqual([429, true])
+    expect((await manage(app, 'GET')).status).toBe(200)
   })
 
   it('[7592] deletes itself: 204, and client, secret and registration are gone', async () => {

@@ -5,13 +5,13 @@ import {
   type Registration,
   replaceRegistration,
 } from '@/lib/apps/registrations'
-import { hasSecret, rotateSecret } from '@/lib/apps/secrets'
+import { hasSecret, isSecretOf, rotateSecret } from '@/lib/apps/secrets'
 import { config } from '@/lib/config/config'
 import { isEqual, randomToken, sha256 } from '@/lib/crypto/digest'
 import { db } from '@/lib/db/database'
 import { json } from '@/lib/http/json'
 import { requestContext } from '@/lib/http/request-context'
-import { networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
+import { type LimitState, networkOf, takeHitFreely } from '@/lib/rate-limit/rate-limit'
 import { answerRefusal } from '@/lib/smart/endpoint'
 import { OAuthError } from '@/lib/smart/oauth-error'
 import { describeRegistration, newClientId, parseRegistration } from '@/lib/smart/registration-metadata'
@@ -25,11 +25,7 @@ import { now as clock, epochSeconds } from '@/lib/time/clock'
 export async function register(request: Request): Promise<Response> {
   return guarded(request, ['POST'], async () => {
     const now = clock()
-    const limited = await takeHitFreely(
-      'registrationsPerNetwork',
-      networkOf(requestContext().clientAddress),
-      now,
-    )
+    const limited = await takeTry(now)
     if (!limited.allowed) return tooMany(limited.retryAfterSeconds)
     const given = parseRegistration(await readJson(request), newClientId())
     const token = randomToken()
@@ -69,6 +65,11 @@ export async function manageRegistration(request: Request, id: string): Promise<
   })
 }
 
+/** A replacement is read by staff like a registration, and counts as one. */
+function takeTry(now: Date): Promise<LimitState> {
+  return takeHitFreely('registrationsPerNetwork', networkOf(requestContext().clientAddress), now)
+}
+
 async function findOwn(request: Request, id: string): Promise<Registration | undefined> {
   const token = /^Bearer ([\w.~+/-]+=*)$/i.exec(request.headers.get('authorization') ?? '')?.[1]
   if (token === undefined || !/^reg-[0-9a-f]{32}$/.test(id)) return undefined
@@ -88,15 +89,19 @@ const ours = [
 ]
 
 async function replace(found: Registration, body: unknown): Promise<Response> {
+  const now = clock()
+  const limited = await takeTry(now)
+  if (!limited.allowed) return tooMany(limited.retryAfterSeconds)
   const sent = new Map(Object.entries(typeof body === 'object' && body !== null ? body : {}))
   if (
     sent.get('client_id') !== found.app.id ||
-    sent.has('client_secret') ||
+    (sent.has('client_secret') &&
+      !(await isSecretOf(db(), found.app.id, { presented: sent.get('client_secret'), now }))) ||
     ours.some((name) => sent.has(name))
   )
     throw new OAuthError(
       'invalid_request',
-      'Send client_id as it was issued, and neither client_secret nor what the server issued beside it.',
+      'Send client_id and, if at all, client_secret as they were issued, and nothing else that the server issued.',
     )
   const given = parseRegistration(body, found.app.id)
   if (given.app.tokenEndpointAuthMethod !== found.app.tokenEndpointAuthMethod)
@@ -104,7 +109,8 @@ async function replace(found: Registration, body: unknown): Promise<Response> {
       'invalid_client_metadata',
       'token_endpoint_auth_method cannot change: register anew.',
     )
-  const state = await db().$transaction((tx) => replaceRegistration(tx, given, clock()))
+  const state = await db().$transaction((tx) => replaceRegistration(tx, given, now))
+  if (state === 'refused') return forbidden()
   return state ? answer({ ...found, ...given }, state) : unauthorized()
 }
 
@@ -169,6 +175,12 @@ function unauthorized(): Response {
   return json({ error: 'invalid_token', error_description: 'The token is not good here.' }, 401, {
     'www-authenticate': 'Bearer error="invalid_token"',
   })
+}
+
+/** Not allowed to update its record (RFC 7592 §2.2). */
+function forbidden(): Response {
+  const error_description = 'The clinic refused this registration. It stays as it was: register anew.'
+  return json({ error: 'access_denied', error_description }, 403)
 }
 
 function tooMany(retryAfterSeconds: number): Response {
