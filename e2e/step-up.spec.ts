@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test'
 import { decodeJwt } from 'jose'
 import { expect, type House, test } from './house'
-import { askGateway, expectConsent } from './steps/app'
+import { allowApp, askGateway, expectConsent, untick } from './steps/app'
 import { castMember } from './steps/cast'
 import { inspect } from './steps/inspect'
 import { openOwnChart } from './steps/linking'
@@ -156,4 +156,40 @@ test('an app that asks for a passkey gets it in its token, and from who has none
   expect(decodeJwt(tokens.access_token)).toMatchObject({ acr: passkey })
   const { patientId } = castMember('maya')
   expect((await askGateway(house, `Patient/${patientId}`, tokens.access_token)).status).toBe(200)
+})
+
+test('what was unticked is still unticked for who has to show in between that it is them', async ({
+  page,
+  house,
+}) => {
+  await giveAuthenticator(page)
+  await forgetTheTime(house)
+  await openOwnChart(page, house, 'ingrid')
+  await page.goto(`${house.urls.broker}/account/passkeys/new`)
+  await page.getByRole('button', { name: passkeysSay.add }).click()
+  await expect(page.getByRole('status')).toContainText(accountSays.done.passkey)
+  const narrow = beginAuthorization(house, 'openid launch/patient patient/Patient.rs')
+  await page.goto(narrow.address)
+  await expectConsent(page)
+  await allowApp(page)
+  await expect(page).toHaveURL((url) => url.href.startsWith(narrow.redirectUri))
+
+  await comeBackUnproven(page, house, 'ingrid')
+  const wider = beginAuthorization(house, 'openid launch/patient patient/*.rs')
+  await page.goto(wider.address)
+  await expectConsent(page)
+  await untick(page, 'Immunization')
+  await page.locator('button[name="decision"][value="accept"]').click()
+  await expectStepUp(page)
+  await page.getByRole('button', { name: say.passkeyButton }).click()
+  await expectConsent(page)
+  await expect(page.locator('input[name="item.Immunization"]')).not.toBeChecked()
+  await expect(page.locator('input[name="item.AllergyIntolerance"]')).toBeChecked()
+  await inspect(page, 'choices kept')
+  const landed = page.waitForRequest((request) => request.url().startsWith(`${wider.redirectUri}?code=`))
+  await page.locator('button[name="decision"][value="accept"]').click()
+  const code = new URL((await landed).url()).searchParams.get('code') ?? ''
+  const { scope } = (await (await wider.exchange(code)).json()) as { scope: string }
+  expect(scope).toContain('patient/AllergyIntolerance')
+  expect(scope).not.toContain('Immunization')
 })
