@@ -1,5 +1,5 @@
 import { expect, test } from './house'
-import { allowApp, connectApp, expectConsent, tokensOf, visitFirstTime } from './steps/app'
+import { allowApp, askGateway, connectApp, expectConsent, tokensOf, visitFirstTime } from './steps/app'
 import { castMember } from './steps/cast'
 import { takePicture } from './steps/images'
 import { inspect } from './steps/inspect'
@@ -11,6 +11,10 @@ import { findChart, startWork } from './steps/staff'
 import { wordsIn } from './steps/words'
 
 test.use({ story: 'staff' })
+
+/** A birth date as the pages write it. */
+const born = (date: string): string =>
+  new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' }).format(new Date(date))
 
 const { link: linkSays, signIn: signInSays, staff: say } = wordsIn('en')
 
@@ -38,7 +42,7 @@ test('the desk finds a chart with a reason and prints a code with its picture; t
   await page.emulateMedia({ media: 'print' })
   await expect(page.getByText(code)).toBeVisible()
   await expect(page.getByText(say.chart.codes)).toBeHidden()
-  await expect(page.locator('main').getByText(maya.birthDate)).toBeHidden()
+  await expect(page.locator('main').getByText(born(maya.birthDate))).toBeHidden()
   await page.emulateMedia({ media: 'screen' })
   await page.reload()
   await expect(page.getByText(code)).toHaveCount(0)
@@ -263,6 +267,35 @@ test('a chart’s address copied to a colleague’s browser opens nothing', asyn
   await expect(colleague.getByRole('heading', { name: say.chart.expiredTitle })).toBeVisible()
   await expect(colleague.getByText(naomi.name)).toHaveCount(0)
   await colleague.context().close()
+})
+
+test('the desk ends a sign-in after it was asked once more, and the app with it loses the chart at once', async ({
+  page,
+  browser,
+  house,
+}) => {
+  const robin = castMember('robin')
+  const theirs = await browser.newPage()
+  await visitFirstTime(theirs, house, 'robin')
+  const { access } = await tokensOf(theirs)
+  const read = async () => (await askGateway(house, `Patient/${robin.patientId}`, access)).status
+  expect(await read()).toBe(200)
+  await startWork(page, house, 'dana')
+  await findChart(page, house, robin.mrn)
+  await expect(page.locator('main').getByText(born(robin.birthDate))).toBeVisible()
+  const end = page.getByRole('link', { name: /^End the sign-in of/ })
+  await end.click()
+  await expect(page.getByRole('heading', { name: say.chart.endTitle })).toBeVisible()
+  await inspect(page, 'asks before a sign-in ends')
+  await page.getByRole('link', { name: say.chart.endNot }).click()
+  await expect(page.getByRole('heading', { name: say.chart.endTitle })).toHaveCount(0)
+  expect(await read()).toBe(200)
+  await end.click()
+  await page.getByRole('button', { name: say.chart.endNow }).click()
+  await expect(page.getByRole('status')).toContainText(say.chart.done)
+  await expect(page.getByText(say.chart.noLinks)).toBeVisible()
+  expect(await read()).toBe(401)
+  await theirs.context().close()
 })
 
 test('an app that registers itself is let in by the administrator, who sees whose name it wears', async ({

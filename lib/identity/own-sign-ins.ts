@@ -1,6 +1,6 @@
 import { record } from '@/lib/audit/record'
 import { db } from '@/lib/db/database'
-import { findProvider } from '@/lib/identity/providers'
+import { providerName } from '@/lib/identity/providers'
 import { patientActor } from '@/lib/identity/session'
 import { sessionLimits } from '@/lib/identity/session-limits'
 import { addSeconds } from '@/lib/time/clock'
@@ -22,7 +22,7 @@ export async function listLogins(accountId: string): Promise<readonly OwnLogin[]
   })
   return rows.map(({ id, provider, createdAt, lastUsedAt }) => ({
     id,
-    provider: findProvider(provider)?.name ?? provider,
+    provider: providerName(provider),
     since: createdAt,
     lastUsedAt,
   }))

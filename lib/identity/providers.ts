@@ -24,6 +24,11 @@ export function findProvider(id: string): Provider | undefined {
   return config().providers.find((provider) => provider.id === id)
 }
 
+/** What people call a provider; its id when the configuration no longer names it. */
+export function providerName(id: string): string {
+  return findProvider(id)?.name ?? id
+}
+
 /** Whether a provider can prove that somebody has just authenticated. */
 export function provesWhen({ issuer }: Pick<Provider, 'issuer'>): boolean {
   return quirksOf(issuer).provesWhen

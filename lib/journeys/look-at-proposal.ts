@@ -1,7 +1,7 @@
-import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
 import { displayName, type PatientRecord } from '@/lib/ehrs/patients'
+import { providerName } from '@/lib/identity/providers'
 import type { PatientSession } from '@/lib/identity/session'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
 import { findCodeById, isBirthDateOf, type KnownCode } from '@/lib/linking/codes'
@@ -41,12 +41,11 @@ export async function describeProposal(
   const seen = await lookAgain(session, undefined, now)
   if (seen.outcome === 'refused') return seen
   const { proposal, code, patient, clinicName } = seen
-  const provider = config().providers.find((one) => one.id === session.provider)
   return {
     outcome: 'open',
     view: {
       id: proposal.id,
-      providerName: provider?.name ?? session.provider,
+      providerName: providerName(session.provider),
       signedInAt: session.authTime,
       clinicName,
       patientName: displayName(patient),

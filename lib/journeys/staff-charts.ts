@@ -148,6 +148,18 @@ export async function revokeChartCode(
   })
 }
 
+/** A live link of the chart that is open, before staff end it. */
+export async function findChartLink(
+  session: StaffSession,
+  handle: string,
+  linkId: string,
+  now: Date,
+): Promise<ChartView['links'][number] | undefined> {
+  const chart = findChart(session, handle, now)
+  const links = chart ? await listLinksOfRecord(chart.ehrId, chart.patientId) : []
+  return links.find((link) => link.id === linkId)
+}
+
 /** Ends a link of the chart that is open. */
 export async function endChartLink(
   session: StaffSession,
@@ -155,9 +167,7 @@ export async function endChartLink(
   linkId: string,
   now: Date,
 ): Promise<boolean> {
-  const chart = findChart(session, handle, now)
-  const links = chart ? await listLinksOfRecord(chart.ehrId, chart.patientId) : []
-  if (!links.some((link) => link.id === linkId)) return false
+  if (!(await findChartLink(session, handle, linkId, now))) return false
   return (await endLink(linkId, { why: 'staff', actor: staffActor(session), now })) === 'ended'
 }
 

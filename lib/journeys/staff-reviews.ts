@@ -1,9 +1,9 @@
 import { type AlertKind, closeAlert, findAlert, listAlerts } from '@/lib/alerts/alerts'
 import { record } from '@/lib/audit/record'
-import { config } from '@/lib/config/config'
 import { db } from '@/lib/db/database'
 import { findEhr } from '@/lib/ehrs/ehrs'
-import { findLogin, type LoginView, resumeLinking } from '@/lib/identity/linking-suspension'
+import { findLogin, resumeLinking } from '@/lib/identity/linking-suspension'
+import { providerName } from '@/lib/identity/providers'
 import { type StaffSession, staffActor } from '@/lib/identity/session'
 import { findChart, sealHandle } from '@/lib/journeys/chart-handle'
 import { lookAtRecord } from '@/lib/journeys/look-at-record'
@@ -53,14 +53,10 @@ export async function listStaffAlerts(session: StaffSession, now: Date): Promise
         raisedAt,
         clinic: ehrId === undefined ? undefined : (findEhr(ehrId)?.name ?? ehrId),
         chart: isOfChart ? sealHandle(session, { ehrId, patientId, reason: 'alert' }, now) : undefined,
-        signIn: login && { provider: providerName(login), number: login.number },
+        signIn: login && { provider: providerName(login.provider), number: login.number },
       }
     }),
   )
-}
-
-function providerName({ provider }: LoginView): string {
-  return config().providers.find((one) => one.id === provider)?.name ?? provider
 }
 
 /** Opens the chart that is shown to linking again after failures locked it. (spec A8: the desk can unlock) */

@@ -1,9 +1,9 @@
 import { findApp } from '@/lib/apps/apps'
-import { config } from '@/lib/config/config'
 import type { Language } from '@/lib/config/file'
 import { db } from '@/lib/db/database'
 import type { PatientRecord } from '@/lib/ehrs/patients'
 import { issueFormToken } from '@/lib/http/form-token'
+import { providerName } from '@/lib/identity/providers'
 import type { PatientSession } from '@/lib/identity/session'
 import { sessionLimits } from '@/lib/identity/session-limits'
 import { portalOfProvider } from '@/lib/identity/vouched-session'
@@ -188,5 +188,5 @@ function describeView(
 async function nameOfSignIn({ provider }: PatientSession): Promise<string> {
   const portal = portalOfProvider(provider)
   if (portal !== undefined) return (await findApp(db(), portal))?.name ?? portal
-  return config().providers.find((one) => one.id === provider)?.name ?? provider
+  return providerName(provider)
 }

@@ -4,7 +4,7 @@ import { revalidatePath } from 'next/cache'
 import { redirect } from 'next/navigation'
 import QRCode from 'qrcode'
 import { z } from 'zod'
-import { formatDay } from '@/app/_dates'
+import { formatDate, formatDay } from '@/app/_dates'
 import { pageTranslator } from '@/app/_language'
 import { requireStaff } from '@/app/_session'
 import { formTokenField } from '@/app/_ui/form-token'
@@ -75,7 +75,10 @@ export async function search(_: SearchState, form: FormData): Promise<SearchStat
   if (found.outcome === 'unreachable') return { outcome: 'unreachable' }
   const [only] = found.hits
   if (mrn && only && found.hits.length === 1) redirect(`/staff/charts/${only.handle}`)
-  return only ? { outcome: 'found', hits: found.hits } : { outcome: 'none' }
+  if (!only) return { outcome: 'none' }
+  const { language } = await pageTranslator()
+  const hits = found.hits.map((hit) => ({ ...hit, birthDate: formatDate(hit.birthDate, language) }))
+  return { outcome: 'found', hits }
 }
 
 /** Issues a code for the chart that is open. The code is in this answer and nowhere else. */

@@ -5,8 +5,8 @@ import { Button } from '@/app/_ui/button'
 import { Card } from '@/app/_ui/card'
 import { FormToken } from '@/app/_ui/form-token'
 import { List, ListItem } from '@/app/_ui/list'
-import { endLinkOfChart, revoke } from '@/app/staff/charts/actions'
-import { config } from '@/lib/config/config'
+import { revoke } from '@/app/staff/charts/actions'
+import { providerName } from '@/lib/identity/providers'
 import type { ChartView } from '@/lib/journeys/staff-charts'
 import type { Translate } from '@/lib/language/translate'
 
@@ -15,8 +15,6 @@ type HistoryProps = { readonly chart: ChartView; readonly handle: string; readon
 /** The codes given for a chart and the sign-ins that open it, each with its end. */
 export async function ChartHistory({ chart, handle, token }: HistoryProps): Promise<ReactNode> {
   const { t, language } = await pageTranslator()
-  const nameOf = (provider: string): string =>
-    config().providers.find((one) => one.id === provider)?.name ?? provider
   return (
     <>
       <Card title={t('staff.chart.links')}>
@@ -27,20 +25,21 @@ export async function ChartHistory({ chart, handle, token }: HistoryProps): Prom
             return (
               <ListItem
                 key={link.id}
-                title={nameOf(link.provider)}
+                title={providerName(link.provider)}
                 detail={
                   link.status === 'suspended'
                     ? whyOnHold(t, link.endedWhy)
                     : t('staff.chart.linkDetail', { date })
                 }
                 action={
-                  <form action={endLinkOfChart.bind(null, handle)}>
-                    <FormToken token={token} />
-                    <input type="hidden" name="link" value={link.id} />
-                    <Button variant="danger" small label={t('staff.chart.endLabel', { date })}>
-                      {t('staff.chart.end')}
-                    </Button>
-                  </form>
+                  <Button
+                    href={`/staff/charts/${encodeURIComponent(handle)}/end/${link.id}`}
+                    variant="danger"
+                    small
+                    label={t('staff.chart.endLabel', { date })}
+                  >
+                    {t('staff.chart.end')}
+                  </Button>
                 }
               />
             )

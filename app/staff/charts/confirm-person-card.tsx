@@ -3,7 +3,7 @@ import { formatDay } from '@/app/_dates'
 import { pageTranslator } from '@/app/_language'
 import { Card } from '@/app/_ui/card'
 import { ConfirmPerson } from '@/app/staff/charts/confirm-person'
-import { config } from '@/lib/config/config'
+import { providerName } from '@/lib/identity/providers'
 import type { ChartView } from '@/lib/journeys/staff-charts'
 import type { StepUpCodeRefusal } from '@/lib/journeys/step-up-code'
 import type { Translate } from '@/lib/language/translate'
@@ -57,7 +57,7 @@ function labelOf(
   chart: ChartView,
   { link, language }: { readonly link: Link; readonly language: string },
 ): string {
-  const provider = config().providers.find((one) => one.id === link.provider)?.name ?? link.provider
+  const provider = providerName(link.provider)
   const date = formatDay(link.createdAt, language)
   if (link.relationship === 'self') return t('staff.chart.confirm.self', { provider, date })
   const name = chart.proxies.find((one) => one.id === link.relatedPersonId)?.name

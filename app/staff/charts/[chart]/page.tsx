@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { formatDate } from '@/app/_dates'
 import { pageTranslator } from '@/app/_language'
 import { Page } from '@/app/_page'
 import { requireStaff } from '@/app/_session'
@@ -29,7 +30,7 @@ type ChartPageProps = {
 export default async function ChartPage({ params, searchParams }: ChartPageProps): Promise<ReactNode> {
   const staff = await requireStaff({ roles: ['desk', 'records', 'admin'], returnTo: '/staff/charts' })
   const { chart: handle } = await params
-  const { t } = await pageTranslator()
+  const { t, language } = await pageTranslator()
   const nav = <StaffNav current="/staff/charts" roles={staff.roles} />
   const opened = await openChart(staff, handle, now())
   if (opened.outcome !== 'open')
@@ -59,7 +60,7 @@ export default async function ChartPage({ params, searchParams }: ChartPageProps
         <Card>
           <Facts
             facts={[
-              { name: t('staff.chart.born'), value: chart.birthDate },
+              { name: t('staff.chart.born'), value: formatDate(chart.birthDate, language) },
               { name: t('staff.chart.mrn'), value: chart.mrn },
             ]}
           />
