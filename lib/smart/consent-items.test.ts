@@ -3,9 +3,6 @@ import { describe, expect, it } from 'vitest'
 import { setConfig } from '@/lib/config/config'
 import { messagesOf, translator } from '@/lib/language/translate'
 import {
-  allowedScopes,
-  type ConsentItemId,
-  consentTree,
   describeScopes,
   groupItems,
   groupText,
@@ -13,6 +10,7 @@ import {
   itemText,
   listItems,
 } from '@/lib/smart/consent-items'
+import { allowedScopes, type ConsentItemId, consentTree } from '@/lib/smart/consent-tree'
 import { holdRefused } from '@/lib/smart/refused-scopes'
 import { areCovered, categories, categoryNames, scopeOfCategory, servedTypes } from '@/lib/smart/scopes'
 import { testConfig } from '@/test/test-config'

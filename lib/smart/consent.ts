@@ -17,8 +17,9 @@ import {
   listClinicsElsewhere,
 } from '@/lib/smart/chart-choices'
 import { consentFormPurpose, formHolder } from '@/lib/smart/consent-form'
-import { type ConsentItemId, consentTree, listItems } from '@/lib/smart/consent-items'
+import { listItems } from '@/lib/smart/consent-items'
 import { digestShown, digestShownSignIn } from '@/lib/smart/consent-shown'
+import { type ConsentItemId, consentTree } from '@/lib/smart/consent-tree'
 import {
   giveUp,
   type HeldRequest,

@@ -1,5 +1,6 @@
 import { parseClinicalScope } from '@/lib/fhir/clinical-scope'
-import { type ConsentItemId, type ConsentTree, listItems, scopesOfItem } from '@/lib/smart/consent-items'
+import { listItems } from '@/lib/smart/consent-items'
+import { type ConsentItemId, type ConsentTree, scopesOfItem } from '@/lib/smart/consent-tree'
 import { narrowScope } from '@/lib/smart/scopes'
 
 /**
