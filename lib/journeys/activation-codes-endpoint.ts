@@ -68,7 +68,6 @@ function mayOrder(client: BackendApp, { ehr, receivedBy, identification }: Order
 
 async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
   const { ehr, patient, relationship, relatedPerson, receivedBy, identification } = ordered
-  const about = { ehr, patient, relationship }
   const actor = { kind: 'backend', id: client.id } as const
   if (!mayOrder(client, ordered)) {
     await record(db(), 'code.issue-refused', {
@@ -77,7 +76,7 @@ async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
       about: { ehrId: ehr, patientId: patient },
       detail: { reason: 'not-permitted', relationship },
     })
-    return { ...about, outcome: 'refused', reason: 'not-permitted' }
+    return refused('not-permitted')
   }
   const order: CodeOrder = {
     ehrId: ehr,
@@ -88,15 +87,21 @@ async function answer(client: BackendApp, ordered: Order): Promise<unknown> {
     identification,
   }
   const issued = await issueCode({ kind: 'backend', actor }, order, { now: now() })
-  if (issued.outcome === 'refused')
-    return { ...about, outcome: 'refused', reason: publicReason(issued.reason) }
+  if (issued.outcome === 'refused') return refused(publicReason(issued.reason))
   return {
-    ...about,
+    ehr,
+    patient,
+    relationship,
     outcome: 'issued',
     code: issued.code,
     link: issued.link,
     expires: issued.expiresAt.toISOString(),
   }
+}
+
+/** Known by its place: a refusal repeats nothing of what was ordered. */
+function refused(reason: string): { readonly outcome: 'refused'; readonly reason: string } {
+  return { outcome: 'refused', reason }
 }
 
 /** The client knows the record; what it needs to know is whether to try again. */

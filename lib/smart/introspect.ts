@@ -5,7 +5,7 @@ import { config } from '@/lib/config/config'
 import { sha256 } from '@/lib/crypto/digest'
 import { hotQuery } from '@/lib/db/hot-query'
 import { json } from '@/lib/http/json'
-import { findBackendCaller } from '@/lib/journeys/backend-caller'
+import { type CallerClaim, claimCaller, holderOf, judgeCaller } from '@/lib/journeys/backend-caller'
 import { verifyAccessTokenOnce } from '@/lib/keys/verify-once'
 import { authenticateClient } from '@/lib/smart/client-authentication'
 import { oauthEndpoint } from '@/lib/smart/endpoint'
@@ -31,24 +31,36 @@ type Asker = { readonly app: App; readonly reach: 'own' | 'all' | { readonly ehr
  */
 export const introspect = oauthEndpoint('introspect', async (form, request) => {
   const now = clock()
-  const asker = await authenticateAsker(request, form, now)
-  if (asker instanceof Response) return asker
+  const asking = await readAsking(request, form, now)
+  if (asking.outcome === 'refused') return asking.response
   const presented = form.get('token')
+  const claims = presented?.includes('.') ? await verifyAccessTokenOnce(presented, now) : undefined
+  const claimed = asking.outcome === 'claimed' ? asking.jti : undefined
+  const stored = await readTokens({ caller: claimed, asked: claims?.jti }, now)
+  const caller =
+    asking.outcome === 'claimed' ? judgeCaller(asking, stored?.holder, introspectionScope) : asking
+  if (caller.outcome === 'refused') return caller.response
+  const asker = askerOf(caller.app)
   if (presented === undefined) throw new OAuthError('invalid_request', 'token is required.')
   const found = presented.includes('.')
-    ? await describeAccess(presented, asker, now)
+    ? claims && describeAccess(claims, stored?.access, asker)
     : await describeRefresh(presented, asker, now)
   return json(found ? { active: true, ...found } : { active: false })
 })
 
 type Description = Readonly<Record<string, unknown>>
 
-async function authenticateAsker(request: Request, form: OAuthForm, now: Date): Promise<Asker | Response> {
+type Asking =
+  | { readonly outcome: 'known'; readonly app: App }
+  | { readonly outcome: 'refused'; readonly response: Response }
+  | CallerClaim
+
+/** Who asks: known by its credentials, or named by a Bearer token whose holder is read with the token asked about. */
+async function readAsking(request: Request, form: OAuthForm, now: Date): Promise<Asking> {
   if (/^bearer\b/i.test(request.headers.get('authorization') ?? '')) {
     if (['client_assertion', 'client_assertion_type', 'client_secret'].some((name) => form.has(name)))
       throw new OAuthError('invalid_request', 'Use one way of client authentication.')
-    const caller = await findBackendCaller(request, introspectionScope)
-    return caller.outcome === 'known' ? askerOf(caller.app) : caller.response
+    return claimCaller(request, now)
   }
   const client = await authenticateClient(request, form, now)
   const isProven =
@@ -57,7 +69,7 @@ async function authenticateAsker(request: Request, form: OAuthForm, now: Date): 
     throw new OAuthError('invalid_client', 'Only a client that proves itself may ask about tokens.', {
       headers: { 'www-authenticate': 'Basic realm="vestibule", Bearer' },
     })
-  return askerOf(client.app)
+  return { outcome: 'known', app: client.app }
 }
 
 function askerOf(app: App): Asker {
@@ -73,21 +85,40 @@ const accessSchema = z.object({
   status: z.number(),
 })
 
-const accessStatement = {
+type StoredAccess = z.infer<typeof accessSchema>
+
+const statement = {
   name: 'introspect',
   text: `
-SELECT t.app_id AS "appId", g.ehr_id AS "ehrId", t.context AS "context", t.dpop_jkt AS "dpopJkt",
-  ${tokenStatus('$2')} AS "status"
-FROM access_token t ${tokenStatusJoins} WHERE t.jti = $1 AND t.expires_at > $2`,
+SELECT ${holderOf('$3', '$2')} AS "holder", asked.*
+FROM (SELECT 1) AS one LEFT JOIN (
+  SELECT t.app_id AS "appId", g.ehr_id AS "ehrId", t.context AS "context", t.dpop_jkt AS "dpopJkt",
+    ${tokenStatus('$2')} AS "status"
+  FROM access_token t ${tokenStatusJoins} WHERE t.jti = $1 AND t.expires_at > $2) AS asked ON true`,
+}
+
+type StoredTokens = { readonly holder: unknown; readonly access: StoredAccess | undefined }
+
+/** Who asks and what stands behind the token asked about, in one query. Undefined when neither has to be read. */
+async function readTokens(
+  jtis: { readonly caller: string | undefined; readonly asked: string | undefined },
+  now: Date,
+): Promise<StoredTokens | undefined> {
+  if (jtis.caller === undefined && jtis.asked === undefined) return undefined
+  const { rows } = await hotQuery(statement, [jtis.asked ?? null, now, jtis.caller ?? null])
+  const { holder, ...asked } = rows[0] ?? {}
+  return { holder, access: asked['appId'] ? accessSchema.parse(asked) : undefined }
 }
 
 /** The claims it was signed with (N3, N4: equal to the token response's and ID token's), if it is good now. */
-async function describeAccess(presented: string, asker: Asker, now: Date): Promise<Description | undefined> {
-  const claims = await verifyAccessTokenOnce(presented, now)
-  if (!claims?.jti) return undefined
-  const { rows } = await hotQuery(accessStatement, [claims.jti, now])
-  if (!rows[0]) return describeDoor(claims, asker)
-  const { appId, ehrId, context, dpopJkt, status } = accessSchema.parse(rows[0])
+function describeAccess(
+  claims: JWTPayload,
+  stored: StoredAccess | undefined,
+  asker: Asker,
+): Description | undefined {
+  if (!claims.jti) return undefined
+  if (!stored) return describeDoor(claims, asker)
+  const { appId, ehrId, context, dpopJkt, status } = stored
   if (status !== 0 || appId !== claims['client_id'] || !mayAsk(asker, { appId, ehrId })) return undefined
   return {
     ...claims,

@@ -43,7 +43,7 @@ it('from the request to the code in eight round trips to the database, page, ans
     world.post('/oauth/introspect', form, { authorization: `Bearer ${bearer}` }),
   )
   expect(await asked.result.json()).toMatchObject({ active: true })
-  expectRoundTrips({ introspection: asked }, 2)
+  expectRoundTrips({ introspection: asked }, 1)
 })
 
 it('[OIDC-3.1.2.6] a code without any page takes no more round trips than one with pages', async () => {
