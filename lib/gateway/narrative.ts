@@ -1,4 +1,12 @@
-import { isObject, type JsonValue, objectAt, textAt, visit, without } from '@/lib/fhir/json-value'
+import {
+  isExactNumber,
+  isObject,
+  type JsonValue,
+  objectsAt,
+  textAt,
+  visit,
+  without,
+} from '@/lib/fhir/json-value'
 import type { Resource } from '@/lib/fhir/resource'
 import { mentionsIn, ruleFor } from '@/lib/gateway/reference-rules'
 
@@ -10,23 +18,22 @@ export type NarrativeFacts = {
   readonly isShown: (key: string) => boolean
 }
 
-/** Whether a narrative says words that were taken out of the elements it is made from. */
-export function repeatsWhatWent(before: Resource, after: Resource): boolean {
-  const div = textAt(objectAt(after, 'text'), 'div')?.toLowerCase()
-  if (div === undefined) return false
-  const kept = wordsOf(after)
-  return [...wordsOf(before)].some((word) => !kept.has(word) && div.includes(word))
+/**
+ * Whether something was taken out of the elements a narrative is made from. What words it says of that nobody can tell
+ * (abbreviations, translations, letters written as entities), so the narrative goes with it. lab-release B6
+ */
+export function hasLost(before: Resource, after: Resource): boolean {
+  return countValues(after) < countValues(before)
 }
 
-/** Texts of all elements but narrative and metadata, as they would stand in a narrative. */
-function wordsOf(resource: Resource): ReadonlySet<string> {
-  const words = new Set<string>()
-  visit(without(resource, ['text', 'meta']), (value) => {
-    if (typeof value !== 'string' || value.length < 4 || value.length > 1_000) return
-    const escaped = value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-    words.add(escaped.toLowerCase())
+/** Plain values of all elements but narrative and metadata; those of a contained resource never come along. */
+function countValues(resource: Resource): number {
+  let count = 0
+  const contained = objectsAt(resource, 'contained').map((one) => without(one, ['text', 'meta']))
+  visit([without(resource, ['text', 'meta', 'contained']), ...contained], (value) => {
+    if (isExactNumber(value) || (value !== null && typeof value !== 'object')) count += 1
   })
-  return words
+  return count
 }
 
 /** Whether a narrative mentions something that may not be told of. */

@@ -63,14 +63,20 @@ export function ruleFor(type: string): 'named' | 'judged' | 'untold' {
 
 const mention = /(?<![A-Za-z0-9])([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9.-]{1,64})/g
 
+/** What stands before an address that a narrative links to: there it is no pair of words, whatever its letters. */
+const linkBegins = /\b(?:href|src)\s*=\s*["']?\s*(?:\.{0,2}\/)*$/i
+
 /** Every `Type/id` of the EHR that a text mentions: in a reference, an address, or a narrative. */
 export function mentionsIn(text: string, bases: readonly string[]): readonly { type: string; key: string }[] {
   if (!text.includes('/') || isForeignAddress(text, bases)) return []
   const whole = parseReference(text, bases)
   if (whole.kind === 'local') return [{ type: whole.type, key: whole.key }]
   const isBehindBase = (at: number): boolean => bases.some((base) => text.endsWith(`${base}/`, at))
+  const isLinked = (at: number): boolean => linkBegins.test(text.slice(Math.max(0, at - 40), at))
   return [...text.matchAll(mention)]
-    .filter(({ 2: id = '', index }) => /\d/.test(id) || id.length >= 16 || isBehindBase(index)) // else: words with a stroke between
+    .filter(
+      ({ 2: id = '', index }) => /\d/.test(id) || id.length >= 16 || isBehindBase(index) || isLinked(index),
+    ) // else: words with a stroke between
     .map(([key, type = '']) => ({ type, key: key.replace(/\.$/, '') }))
 }
 

@@ -90,6 +90,32 @@ describe('[release-B6] what tells of something hidden', () => {
     expect(cleaned(harmless)).toEqual(condition(harmless))
   })
 
+  it.each([
+    ['an abbreviation', 'HIV', 'Evidence: HIV'],
+    ['letters as entities', "Crohn's disease", 'Crohn&#39;s disease'],
+    ['other words', 'Hemoglobin A1c', 'three months of sugar'],
+  ])(
+    'a narrative goes with anything that was taken out of the elements: it may say it as %s',
+    (_name, display, said) => {
+      const text = { status: 'generated', div: `<div>${said}</div>` }
+      const evidence = [{ detail: [{ reference: hiddenKey, display }] }]
+      expect(cleaned({ evidence, text })).toEqual(condition({}))
+      const shown = [{ detail: [{ reference: 'Observation/shown-1', display }] }]
+      expect(cleaned({ evidence: shown, text })).toEqual(condition({ evidence: shown, text }))
+    },
+  )
+
+  it.each(['href="Observation/potassium"', "href='Observation/potassium'", 'src=Observation/potassium'])(
+    'a narrative goes that links to it by letters alone: %s',
+    (link) => {
+      const text = { status: 'generated', div: `<div><a ${link}>it</a></div>` }
+      const isShown = (key: string): boolean => key !== 'Observation/potassium'
+      expect(cleaned({ text }, { isShown })).toEqual(condition({}))
+      expect(cleaned({ text })).toEqual(condition({ text }))
+      expect(judgedMentions(condition({ text }), [ehrBase])).toEqual(['Observation/potassium'])
+    },
+  )
+
   it('the narrative of a result goes always: it repeats what may be hidden elsewhere', () => {
     expect(cleaned({ text: { status: 'generated', div: '<div>5.9 %</div>' } }, { isResult: true })).toEqual(
       condition({}),

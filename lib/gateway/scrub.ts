@@ -10,7 +10,7 @@ import {
 } from '@/lib/fhir/json-value'
 import { parseReference } from '@/lib/fhir/reference'
 import { keyOf, type Resource } from '@/lib/fhir/resource'
-import { type NarrativeFacts, repeatsWhatWent, tellsTooMuch } from '@/lib/gateway/narrative'
+import { hasLost, type NarrativeFacts, tellsTooMuch } from '@/lib/gateway/narrative'
 import { isEncoded, mentionsIn, resultElements, ruleFor, speaksOfJudged } from '@/lib/gateway/reference-rules'
 
 /** What has to be known to scrub one resource. */
@@ -47,7 +47,7 @@ export function scrub(resource: Resource, facts: ScrubFacts): Resource {
   }
   const { resourceType, id } = resource
   const shown = { ...cleaned, resourceType, id }
-  return repeatsWhatWent(resource, shown) ? without(shown, ['text']) : shown
+  return hasLost(resource, shown) ? without(shown, ['text']) : shown
 }
 
 type Place = ScrubFacts & { readonly own: string; readonly resource: Resource; readonly depth: number }
