@@ -22,11 +22,16 @@ export type NewRegistration = {
 /** A registration as stored. The app in it is no client before it is approved. */
 export type Registration = NewRegistration & {
   readonly state: 'waiting' | 'approved' | 'refused'
+  /** Raised by every replacement. */
+  readonly revision: number
   /** Names of other apps and of the clinic that its name resembles. */
   readonly resembles: readonly string[]
   readonly tokenDigest: Uint8Array
   readonly createdAt: Date
 }
+
+/** Who decides about a registration, and which replacement of it they looked at. */
+type Decision = { readonly actor: Actor; readonly revision: number; readonly now: Date }
 
 const rowSchema = z.object({
   state: z.enum(['waiting', 'approved', 'refused']),
@@ -48,7 +53,7 @@ export async function keepRegistration(
   const resembles = await findResembled(tx, app)
   const metadata = metadataFor(app)
   const row = { kind: 'app', name: app.name, metadata, echoed: { ...echoed }, resembles: [...resembles] }
-  await tx.appRegistration.create({
+  const { revision } = await tx.appRegistration.create({
     data: { id: app.id, ...row, tokenDigest: how.tokenDigest, createdAt: how.now },
   })
   const actor = { kind: 'anonymous' } as const
@@ -59,7 +64,7 @@ export async function keepRegistration(
   })
   if (!mayApproveItself(app, resembles)) return 'waiting'
   const policy = { kind: 'system', id: 'configuration' } as const
-  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, now: how.now })
+  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, revision, now: how.now })
   return 'approved'
 }
 
@@ -78,9 +83,9 @@ export async function replaceRegistration(
   if (held === undefined || held === 'refused') return held
   const resembles = await findResembled(tx, app)
   const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
-  await tx.appRegistration.update({
+  const { revision } = await tx.appRegistration.update({
     where: { id: app.id },
-    data: { ...row, state: 'waiting', decidedAt: null },
+    data: { ...row, state: 'waiting', decidedAt: null, revision: { increment: 1 } },
   })
   await tx.app.updateMany({ where: { id: app.id, source: 'registration' }, data: { removedAt: now } })
   await record(tx, 'app.registration-changed', {
@@ -90,7 +95,7 @@ export async function replaceRegistration(
   })
   if (!mayApproveItself(app, resembles)) return 'waiting'
   const policy = { kind: 'system', id: 'configuration' } as const
-  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, now })
+  await approveRegistration(tx, app.id, { actor: policy, reviewed: false, revision, now })
   return 'approved'
 }
 
@@ -105,16 +110,17 @@ async function holdRegistration(tx: Tx, id: string): Promise<Registration['state
 }
 
 /**
- * Makes a waiting registration a client, by one conditional statement: of many approvals at once one counts.
- * `reviewed`: staff looked at it, and consent says so. @returns false when it does not wait any more
+ * Makes a waiting registration a client, by one conditional statement: of many approvals at once one counts, and only
+ * what was looked at is let in. `reviewed`: staff looked at it, and consent says so. @returns false when it does not wait
+ * any more, or was replaced since
  */
 export async function approveRegistration(
   tx: Tx,
   id: string,
-  by: { readonly actor: Actor; readonly reviewed: boolean; readonly now: Date },
+  by: Decision & { readonly reviewed: boolean },
 ): Promise<boolean> {
   const [row] = await tx.appRegistration.updateManyAndReturn({
-    where: { id, state: 'waiting' },
+    where: { id, state: 'waiting', revision: by.revision },
     data: { state: 'approved', decidedAt: by.now },
   })
   if (!row) return false
@@ -133,14 +139,10 @@ export async function approveRegistration(
   return true
 }
 
-/** Turns a waiting registration down. @returns false when it does not wait any more */
-export async function refuseRegistration(
-  tx: Tx,
-  id: string,
-  by: { readonly actor: Actor; readonly now: Date },
-): Promise<boolean> {
+/** Turns a waiting registration down. @returns false when it does not wait any more, or was replaced since */
+export async function refuseRegistration(tx: Tx, id: string, by: Decision): Promise<boolean> {
   const { count } = await tx.appRegistration.updateMany({
-    where: { id, state: 'waiting' },
+    where: { id, state: 'waiting', revision: by.revision },
     data: { state: 'refused', decidedAt: by.now },
   })
   if (count === 0) return false

@@ -27,6 +27,8 @@ export type AppDetails = {
   readonly app: App
   readonly state: AppState
   readonly resembles: readonly string[]
+  /** Of a registration, what is shown here of it: a decision names it. */
+  readonly revision: number
   readonly registeredAt: Date
   readonly secrets: readonly SecretView[]
   readonly hasSecret: boolean
@@ -60,6 +62,7 @@ export async function describeApp(id: string, now: Date): Promise<AppDetails | u
     app,
     state: row ? stateOf(row.source) : (registration?.state ?? 'waiting'),
     resembles: registration?.resembles ?? [],
+    revision: registration?.revision ?? 0,
     registeredAt: registration?.createdAt ?? row?.createdAt ?? now,
     secrets: await listSecrets(db(), id, now),
     hasSecret: hasSecret(app),
@@ -72,13 +75,13 @@ export const appDecisions = ['approve', 'refuse', 'remove', 'end-old-secrets'] a
 export type AppDecision = (typeof appDecisions)[number]
 
 /**
- * Carries out what staff decided, in one transaction with its audit row. @returns false when somebody else was faster,
- * and nothing changed
+ * Carries out what staff decided, in one transaction with its audit row. `revision`: what they were shown. @returns
+ * false when somebody else was faster, the app among them, and nothing changed
  */
 export async function decideOnApp(
   id: string,
   decision: AppDecision,
-  by: { readonly actor: Actor; readonly now: Date },
+  by: { readonly actor: Actor; readonly revision: number; readonly now: Date },
 ): Promise<boolean> {
   return db().$transaction(async (tx) => {
     if (decision === 'approve') return approveRegistration(tx, id, { ...by, reviewed: true })

@@ -81,8 +81,16 @@ const manage = (
     },
     ...(options.body ? { body: JSON.stringify(options.body) } : {}),
   })
-const approve = (id: string): Promise<boolean> =>
-  db().$transaction((tx) => approveRegistration(tx, id, { actor: staff, reviewed: true, now: now() }))
+/** Staff decide on what they were just shown. */
+const shown = async (id: string) => ({
+  actor: staff,
+  revision: (await findRegistration(id))?.revision ?? 0,
+  now: now(),
+})
+const approve = async (id: string): Promise<boolean> => {
+  const by = await shown(id)
+  return db().$transaction((tx) => approveRegistration(tx, id, { ...by, reviewed: true }))
+}
 const basic = (app: Registered): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`${app.client_id}:${app.client_secret}`).toString('base64')}`,
 })
@@ -444,7 +452,7 @@ describe('who lets an app in', () => {
 
   it('staff read what it registered, let it in, give it a new secret and take it away again', async () => {
     const { client_id: id, client_secret: first = '' } = await registered({ client_name: randomUUID() })
-    const by = { actor: staff, now: now() }
+    const by = await shown(id)
     expect(await describeApp(id, now())).toMatchObject({ state: 'waiting', resembles: [], hasSecret: true })
     expect((await listAppsForStaff())[0]?.state).toBe('waiting')
     expect(await giveNewSecret(id, by)).toBeUndefined()
@@ -466,13 +474,12 @@ describe('who lets an app in', () => {
     const answers = await Promise.all(Array.from({ length: 64 }, () => approve(id)))
     expect(answers.filter(Boolean)).toHaveLength(1)
     expect(await db().auditEvent.count({ where: { name: 'app.approved', appId: id } })).toBe(1)
-    const refuse = () => db().$transaction((tx) => refuseRegistration(tx, id, { actor: staff, now: now() }))
-    expect(await refuse()).toBe(false)
+    const by = await shown(id)
+    expect(await db().$transaction((tx) => refuseRegistration(tx, id, by))).toBe(false)
     expect(await findApp(db(), id)).toBeDefined()
     const other = await registered()
-    const refused = await db().$transaction((tx) =>
-      refuseRegistration(tx, other.client_id, { actor: staff, now: now() }),
-    )
+    const seen = await shown(other.client_id)
+    const refused = await db().$transaction((tx) => refuseRegistration(tx, other.client_id, seen))
     expect([refused, await approve(other.client_id)]).toEqual([true, false])
     expect(await knock(other)).toBe('invalid_client')
   })
@@ -543,6 +550,19 @@ describe('an app that manages its registration', () => {
     expect((await findRegistration(app.client_id))?.app.redirectUris).toEqual([redirect])
   })
 
+  it('[7592] staff decide on what they were shown: what was replaced since is neither let in nor turned down', async () => {
+    const app = await registered({ client_name: randomUUID() })
+    const seen = await shown(app.client_id)
+    const body = { ...good, client_id: app.client_id, client_name: randomUUID(), redirect_uris: [redirect] }
+    expect((await manage(app, 'PUT', { body })).status).toBe(200)
+    for (const decision of ['approve', 'refuse'] as const)
+      expect(await decideOnApp(app.client_id, decision, seen)).toBe(false)
+    expect(await findApp(db(), app.client_id)).toBeUndefined()
+    expect(await findRegistration(app.client_id)).toMatchObject({ state: 'waiting' })
+    expect(await db().auditEvent.count({ where: { name: 'app.approved', appId: app.client_id } })).toBe(0)
+    expect(await decideOnApp(app.client_id, 'approve', await shown(app.client_id))).toBe(true)
+  })
+
   it('[7592] may send its secret back as it was issued, and no other', async () => {
     const [app, other] = [await registered(), await registered()]
     const put = async (client_secret: unknown) =>
@@ -556,7 +576,7 @@ describe('an app that manages its registration', () => {
   it('[7592] what staff refused stays refused: 403, unchanged, and no policy lets it in', async () => {
     policy('auto-approve-patient-apps')
     const app = await registered({ vestibule_statements: [] })
-    await decideOnApp(app.client_id, 'refuse', { actor: staff, now: now() })
+    await decideOnApp(app.client_id, 'refuse', await shown(app.client_id))
     const body = { ...good, client_name: randomUUID(), client_id: app.client_id }
     const answer = await manage(app, 'PUT', { body })
     expect([answer.status, await answer.json()]).toMatchObject([403, { error: 'access_denied' }])

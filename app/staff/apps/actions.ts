@@ -22,10 +22,11 @@ export async function decide(form: FormData): Promise<void> {
   const staff = await requireAdmin()
   const id = appId.safeParse(form.get('app'))
   const decision = z.enum(appDecisions).safeParse(form.get('decision'))
-  if (!id.success || !decision.success) redirect('/staff/apps')
+  const revision = z.coerce.number().int().safeParse(form.get('revision'))
+  if (!id.success || !decision.success || !revision.success) redirect('/staff/apps')
   if (!isFormToken(form.get(formTokenField), 'app', staff.id, now()))
     redirect(`/staff/apps/${id.data}?done=expired`)
-  const by = { actor: staffActor(staff), now: now() }
+  const by = { actor: staffActor(staff), revision: revision.data, now: now() }
   const isDone = await decideOnApp(id.data, decision.data, by)
   const said = new URLSearchParams({ done: isDone ? decision.data : 'too-late' })
   redirect(isDone && decision.data === 'remove' ? `/staff/apps?${said}` : `/staff/apps/${id.data}?${said}`)

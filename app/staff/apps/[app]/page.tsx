@@ -136,6 +136,7 @@ function Decisions(props: {
       <form action={decide}>
         <FormToken token={issueFormToken('app', staffId, now())} />
         <input type="hidden" name="app" value={details.app.id} />
+        <input type="hidden" name="revision" value={details.revision} />
         <Buttons>
           {isWaiting && (
             <>

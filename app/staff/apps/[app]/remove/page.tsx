@@ -41,6 +41,7 @@ export default async function RemoveAppPage({ params }: RemoveAppProps): Promise
       <form action={decide}>
         <FormToken token={issueFormToken('app', staff.id, now())} />
         <input type="hidden" name="app" value={app.id} />
+        <input type="hidden" name="revision" value={details.revision} />
         <Buttons>
           <Button name="decision" value="remove" variant="danger">
             {t('staffApps.remove')}
