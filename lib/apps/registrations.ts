@@ -49,7 +49,7 @@ export async function keepRegistration(
   how: { readonly tokenDigest: Uint8Array<ArrayBuffer>; readonly now: Date },
 ): Promise<Registration['state'] | undefined> {
   const { app, echoed } = given
-  if ((await tx.appRegistration.count({ where: { state: 'waiting' } })) >= mostWaiting) return undefined
+  if (await isFull(tx)) return undefined
   const resembles = await findResembled(tx, app)
   const metadata = metadataFor(app)
   const row = { kind: 'app', name: app.name, metadata, echoed: { ...echoed }, resembles: [...resembles] }
@@ -70,18 +70,19 @@ export async function keepRegistration(
 
 /**
  * Replaces what an app registered. What staff approved was another app: it waits again unless the policy lets it in.
- * What they refused stays refused, and nothing of it changes.
+ * What they refused stays refused, and nothing of it changes; `full`: too many wait already for one more to.
  * @returns its state, or undefined when it was deleted or removed meanwhile: a removal that crosses with it stands
  */
 export async function replaceRegistration(
   tx: Tx,
   given: NewRegistration,
   now: Date,
-): Promise<Registration['state'] | undefined> {
+): Promise<Registration['state'] | 'full' | undefined> {
   const { app, echoed } = given
   const held = await holdRegistration(tx, app.id)
   if (held === undefined || held === 'refused') return held
   const resembles = await findResembled(tx, app)
+  if (held === 'approved' && !mayApproveItself(app, resembles) && (await isFull(tx))) return 'full'
   const row = { name: app.name, metadata: metadataFor(app), echoed: { ...echoed }, resembles: [...resembles] }
   const { revision } = await tx.appRegistration.update({
     where: { id: app.id },
@@ -97,6 +98,10 @@ export async function replaceRegistration(
   const policy = { kind: 'system', id: 'configuration' } as const
   await approveRegistration(tx, app.id, { actor: policy, reviewed: false, revision, now })
   return 'approved'
+}
+
+async function isFull(tx: Tx): Promise<boolean> {
+  return (await tx.appRegistration.count({ where: { state: 'waiting' } })) >= mostWaiting
 }
 
 /** Holds a registration and its client until the transaction ends. @returns its state; undefined when either is gone */

@@ -63,16 +63,19 @@ function fetchPage(
         type === 'Patient' ? ['_id', patientId] : ['patient', patientId],
         ...search.filters.filter(([name]) => forwards(type, name)),
         ...(sort ? [['_sort', sort] as const] : []),
-        ['_count', String(countFor(type, search.count))],
+        ['_count', String(countFor(search.count))],
       ],
     },
     call.dataContext,
   )
 }
 
-/** One more than the page, and to spare for results that are hidden: a second page of the EHR costs more than rows. */
-function countFor(type: OfferedTypeName, count: number): number {
-  return Math.min(largestCount, isOfResults(type) ? Math.ceil(count * 1.6) + 10 : count + 1)
+/**
+ * More than the page, to spare for what is hidden: a second page of the EHR costs more than rows, and a page of one that
+ * ended early would tell how much is hidden in a row.
+ */
+function countFor(count: number): number {
+  return Math.min(largestCount, Math.ceil(count * 1.6) + 10)
 }
 
 /** Types whose resources are results. */

@@ -375,6 +375,22 @@ describe('[B7] pages', () => {
     expect([body.entry, body.link.length]).toEqual([undefined, 2])
   })
 
+  it('a small page does not tell of many hidden rows before it', async () => {
+    const rows = [...Array.from({ length: 150 }, (_, at) => condition(`x${at}`, 'p2')), condition('a')]
+    ehr.answerWith(({ parameters }) => {
+      const size = Number(parameters.get('_count') ?? parameters.get('size'))
+      const from = Number(parameters.get('from') ?? 0)
+      const next = `${ehr.fhirBase}?size=${size}&from=${from + size}`
+      const page = rows.slice(from, from + size)
+      return { body: searchset(page, [], from + size < rows.length ? next : undefined) }
+    })
+    const body = await (await ask('Condition?_count=1')).json()
+    expect([body.entry?.map((one: { resource: Row }) => one.resource.id), body.link.length]).toEqual([
+      ['a'],
+      1,
+    ])
+  })
+
   it('a page link that the EHR has forgotten is gone', async () => {
     ehr.answerWith(({ parameters }) =>
       parameters.has('page')

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { decodeJwt, decodeProtectedHeader, exportJWK, generateKeyPair } from 'jose'
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { findApp, removeApp } from '@/lib/apps/apps'
 import {
   approveRegistration,
@@ -561,6 +561,29 @@ describe('an app that manages its registration', () => {
     expect(await findRegistration(app.client_id)).toMatchObject({ state: 'waiting' })
     expect(await db().auditEvent.count({ where: { name: 'app.approved', appId: app.client_id } })).toBe(0)
     expect(await decideOnApp(app.client_id, 'approve', await shown(app.client_id))).toBe(true)
+  })
+
+  it('[7592] while 500 wait, none comes in nor waits again, and who is let in stays so', async () => {
+    const app = await registered({ client_name: randomUUID() })
+    await approve(app.client_id)
+    const row = await db().appRegistration.findUniqueOrThrow({ where: { id: app.client_id } })
+    const { metadata, echoed, ...others } = row
+    const waiting = Array.from({ length: 500 }, () => ({
+      ...others,
+      metadata: metadata as object,
+      echoed: echoed as object,
+      id: `reg-full-${randomUUID()}`,
+      state: 'waiting',
+    }))
+    await db().appRegistration.createMany({ data: waiting })
+    onTestFinished(async () => {
+      await db().appRegistration.deleteMany({ where: { id: { startsWith: 'reg-full-' } } })
+    })
+    expect(await refusalOf(good)).toBe('503 temporarily_unavailable')
+    const answer = await manage(app, 'PUT', { body: { ...good, client_id: app.client_id } })
+    expect([answer.status, answer.headers.get('retry-after')]).toEqual([503, '10'])
+    expect(await findRegistration(app.client_id)).toMatchObject({ state: 'approved' })
+    expect(await knock(app)).toBe('invalid_grant')
   })
 
   it('[7592] may send its secret back as it was issued, and no other', async () => {

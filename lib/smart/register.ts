@@ -35,8 +35,7 @@ export async function register(request: Request): Promise<Response> {
       const by = { actor: { kind: 'app', id: given.app.id }, origin: 'registration', now } as const
       return { state, secret: hasSecret(given.app) ? await rotateSecret(tx, given.app.id, by) : undefined }
     })
-    if (!made)
-      throw new OAuthError('temporarily_unavailable', 'Too many apps wait for a decision. Try again later.')
+    if (!made) throw queueFull()
     const { state, secret } = made
     return json(
       {
@@ -111,6 +110,7 @@ async function replace(found: Registration, body: unknown): Promise<Response> {
     )
   const state = await db().$transaction((tx) => replaceRegistration(tx, given, now))
   if (state === 'refused') return forbidden()
+  if (state === 'full') throw queueFull()
   return state ? answer({ ...found, ...given }, state) : unauthorized()
 }
 
@@ -175,6 +175,10 @@ function unauthorized(): Response {
   return json({ error: 'invalid_token', error_description: 'The token is not good here.' }, 401, {
     'www-authenticate': 'Bearer error="invalid_token"',
   })
+}
+
+function queueFull(): OAuthError {
+  return new OAuthError('temporarily_unavailable', 'Too many apps wait for a decision. Try again later.')
 }
 
 /** Not allowed to update its record (RFC 7592 §2.2). */
