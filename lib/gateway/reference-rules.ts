@@ -12,34 +12,42 @@ const judged: ReadonlySet<string> = new Set([
   'Encounter',
 ])
 
+/** Types of what belongs to nobody's chart. */
+export const definitions: ReadonlySet<string> = new Set([
+  'ActivityDefinition',
+  'Library',
+  'Measure',
+  'PlanDefinition',
+  'Questionnaire',
+])
+
 /**
- * Types that can carry or tell of a result, and that we cannot judge: a reference to one is never shown. The whole list
- * stands here; everything else (people, places, orders, specimens, medicines) may be named. lab-release B6
+ * Types that may be named: people, places, orders, specimens, things, and definitions that speak of nobody. The
+ * whole list stands here; any other type, one we have never heard of too, can carry or tell of a result that we cannot
+ * judge, and a reference to it is never shown. lab-release B6
  */
-const untold: ReadonlySet<string> = new Set([
-  'AuditEvent',
-  'Basic',
-  'Binary',
-  'Bundle',
-  'ClinicalImpression',
-  'Communication',
-  'CommunicationRequest',
-  'Composition',
-  'DetectedIssue',
-  'DocumentManifest',
-  'DocumentReference',
-  'Flag',
-  'GuidanceResponse',
-  'ImagingStudy',
-  'ImmunizationEvaluation',
-  'ImmunizationRecommendation',
-  'List',
-  'MeasureReport',
-  'Media',
-  'MolecularSequence',
-  'Provenance',
-  'RiskAssessment',
-  'Task',
+const named: ReadonlySet<string> = new Set([
+  ...definitions,
+  'Account',
+  'Appointment',
+  'CareTeam',
+  'Coverage',
+  'Device',
+  'Endpoint',
+  'EpisodeOfCare',
+  'Group',
+  'HealthcareService',
+  'Location',
+  'Medication',
+  'Organization',
+  'Patient',
+  'Person',
+  'Practitioner',
+  'PractitionerRole',
+  'RelatedPerson',
+  'ServiceRequest',
+  'Specimen',
+  'Substance',
 ])
 
 /** Elements that point at results: here a reference that names no resource may not keep its display either. */
@@ -58,7 +66,7 @@ export const resultElements: ReadonlySet<string> = new Set([
 /** How a reference to a type is treated: shown, shown if its target is, or never. */
 export function ruleFor(type: string): 'named' | 'judged' | 'untold' {
   if (judged.has(type)) return 'judged'
-  return untold.has(type) ? 'untold' : 'named'
+  return named.has(type) ? 'named' : 'untold'
 }
 
 const mention = /(?<![A-Za-z0-9])([A-Z][A-Za-z]{2,40})\/([A-Za-z0-9.-]{1,64})/g

@@ -116,6 +116,16 @@ describe('[release-B6] what tells of something hidden', () => {
     },
   )
 
+  it.each(['GenomicStudy', 'QuestionnaireResponse', 'Procedure', 'NeverHeardOf'])(
+    'a reference to a type that we do not know to be harmless goes: %s',
+    (type) => {
+      const evidence = (reference: string) => [{ detail: [{ reference, display: 'HIV' }] }]
+      expect(cleaned({ evidence: evidence(`${type}/1`) })).toEqual(condition({}))
+      const order = evidence('ServiceRequest/1')
+      expect(cleaned({ evidence: order })).toEqual(condition({ evidence: order }))
+    },
+  )
+
   it('the narrative of a result goes always: it repeats what may be hidden elsewhere', () => {
     expect(cleaned({ text: { status: 'generated', div: '<div>5.9 %</div>' } }, { isResult: true })).toEqual(
       condition({}),

@@ -110,7 +110,8 @@ function isPointer(object: JsonObject): boolean {
 
 function mayPoint(pointer: JsonObject, name: string, place: Place): boolean {
   const text = textAt(pointer, 'reference')
-  const isOfJudgedType = ruleFor(textAt(pointer, 'type')?.split('/').at(-1) ?? '') !== 'named'
+  const type = textAt(pointer, 'type')?.split('/').at(-1)
+  const isOfJudgedType = type !== undefined && ruleFor(type) !== 'named'
   if (text === undefined) return !isOfJudgedType && !(resultElements.has(name) && isNamedOnly(pointer))
   const target = parseReference(text, [place.ehrBase, place.gatewayBase])
   if (target.kind === 'contained') return !resultElements.has(name) || isInside(text.slice(1), place.resource)

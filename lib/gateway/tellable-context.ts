@@ -4,7 +4,7 @@ import { type Ehr, findGatewayEhr } from '@/lib/ehrs/ehrs'
 import { basesOf, openCall } from '@/lib/gateway/call'
 import { isOffered } from '@/lib/gateway/offered'
 import { readResource } from '@/lib/gateway/read-resource'
-import { speaksOfJudged } from '@/lib/gateway/reference-rules'
+import { definitions, speaksOfJudged } from '@/lib/gateway/reference-rules'
 import { isFhirRefusal } from '@/lib/gateway/refusal'
 import { log, logFault } from '@/lib/log/log'
 import type { ContextResource, ListTellable, TokenToBe } from '@/lib/smart/launch-context'
@@ -30,15 +30,6 @@ async function isTellable(resource: ContextResource, ehr: Ehr, token: TokenToBe)
   if (type !== undefined && type !== named) return false
   return isReadable(named, id, { ehr, token }).catch(leaveOut)
 }
-
-/** Types by which a canonical address names what belongs to nobody's chart. */
-const definitions: ReadonlySet<string> = new Set([
-  'ActivityDefinition',
-  'Library',
-  'Measure',
-  'PlanDefinition',
-  'Questionnaire',
-])
 
 /** Only by its type is it known that an address names a definition; one of the EHR's own could name anything. */
 function isDefinition({ reference, canonical, type }: ContextResource, ehr: Ehr): boolean {
