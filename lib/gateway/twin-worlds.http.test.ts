@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SeededAccess } from '@/test/fixtures'
+import { type Answer, type Asked, answerOf } from '@/test/twin-answers'
 import {
   clinicianIdOf,
   everythingUnreleased,
@@ -37,24 +38,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => worlds.stop())
 
-type Asked = { readonly path: string; readonly init?: RequestInit }
-
-async function seen(
-  world: WorldName,
-  patient: string,
-  asked: Asked,
-): Promise<{ text: string; next: string | undefined }> {
-  const token = access.get(`${world}/${patient}`)?.token ?? ''
-  const response = await worlds.ask(world, asked.path, token, asked.init ?? {})
-  const body = await response.text()
-  const headers = [...response.headers].filter(([name]) => !['date', 'x-request-id'].includes(name))
-  const next = /"relation":"next","url":"([^"]+)"/.exec(body)?.[1]
-  const text = [response.status, JSON.stringify(headers), body]
-    .join('\n')
-    .replaceAll('/fhir/two', '/fhir/one')
-    .replace(/_cursor=[\w-]+/g, '_cursor=…')
-  return { text, next }
-}
+const seen = (world: WorldName, patient: string, asked: Asked): Promise<Answer> =>
+  answerOf(worlds, { world, token: access.get(`${world}/${patient}`)?.token ?? '' }, asked)
 
 async function expectTwins(patient: string, asked: Asked): Promise<string> {
   const held = await seen('one', patient, asked)
