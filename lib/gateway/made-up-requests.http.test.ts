@@ -43,9 +43,13 @@ function madeUp(): fc.Arbitrary<Asked> {
     'Practitioner',
   ]
   const id = fc.constantFrom(...hiddenIds, ...shownIds, patientIdOf('maya'), patientIdOf('chloe'), 'x')
-  const type = fc.constantFrom(...types)
+  const type = fc.oneof(fc.constant('Observation'), fc.constantFrom(...types))
   const key = fc
-    .tuple(type, fc.constantFrom('/', '%2F', '%2f', '//', '/./', '|'), id)
+    .tuple(
+      type,
+      fc.oneof({ weight: 5, arbitrary: fc.constant('/') }, fc.constantFrom('%2F', '%2f', '//', '/./', '|')),
+      id,
+    )
     .map((parts) => parts.join(''))
   const name = fc
     .tuple(
@@ -128,7 +132,7 @@ function madeUp(): fc.Arbitrary<Asked> {
     )
     .map((all) => all.join('&'))
   const tail = fc.oneof(
-    fc.constant(''),
+    { weight: 3, arbitrary: fc.constant('') },
     fc.constantFrom(
       '/_search',
       '/_history',
