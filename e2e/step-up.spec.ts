@@ -142,6 +142,8 @@ test('an app that asks for a passkey gets it in its token, and from who has none
   const told = new URL((await refused).url()).searchParams
   expect(told.get('error')).toBe('unmet_authentication_requirements')
   expect(told.get('state')).toBe(first.state)
+  // the app's page has to be there before the next one is asked for
+  await expect(page).toHaveURL((url) => url.href.startsWith(first.redirectUri))
 
   const second = beginAuthorization(house, 'openid launch/patient patient/*.rs', { acr_values: passkey })
   const landed = page.waitForRequest((request) => request.url().startsWith(`${second.redirectUri}?code=`))
